@@ -5,13 +5,24 @@ minutes of a GPU; it resumes where it stopped), and ``python -m course_utils.pre
 model against the bars written in its model card. No lesson imports this file.
 """
 
+import itertools
+import json
+import math
+import os
 import random
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import tokenizers
 import torch
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+from . import corpus
 
 VOCAB_SIZE = 2048
+CORPUS_TOKENS = 12_000_000
+BASE = Path(__file__).parent / "assets" / "base"
 SPECIAL_TOKENS = ["<|endoftext|>", "<|pad|>", "<|im_start|>", "<|im_end|>"]
 
 
@@ -82,14 +93,14 @@ def make_optimizers(model, lr_matrices: float = 1e-2, lr_rest: float = 5e-3, wei
     ]
 
 
-def copy_rows(rng: random.Random, rows: int, length: int, alphabet: int) -> torch.Tensor:
-    """Random segments of 4-16 tokens, repeated to `length`: only copying predicts them. Shape (rows, length).
+def copy_rows(rng: random.Random, rows: int, length: int, alphabet: int, longest: int = 16) -> torch.Tensor:
+    """Random segments of 4 to `longest` tokens, repeated to `length`: only copying predicts them. Shape (rows, length).
 
     The alphabet starts at the chat's own special tokens, so that their embedding rows are trained too.
     """
     batch = []
     for _ in range(rows):
-        period = rng.randint(4, 16)
+        period = rng.randint(4, longest)
         segment = [rng.randrange(2, 2 + alphabet) for _ in range(period)]
         batch.append((segment * (length // period + 1))[:length])
     return torch.tensor(batch)
@@ -120,7 +131,109 @@ def copy_stage(model, steps: int = 1200, seed: int = 0, log=print) -> None:
             stage, recent = stage + 1, []
 
 
+
+
+def make_tokenizer(documents: int = 30_000, seed: int = 1) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer of the corpus.
+
+    Capitalised words leave their space outside and digits stand alone, so that a name is the same tokens after a
+    space, a quotation mark or a line break: otherwise no model could copy it from a sentence into a record.
+    """
+    bpe = tokenizers.Tokenizer(tokenizers.models.BPE())
+    words = tokenizers.Regex(r"\p{Lu}\p{Ll}*| ?\p{Ll}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s")
+    bpe.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
+        [
+            tokenizers.pre_tokenizers.Split(words, "isolated"),
+            tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    bpe.decoder = tokenizers.decoders.ByteLevel()
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=VOCAB_SIZE,
+        special_tokens=SPECIAL_TOKENS,
+        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(itertools.islice(corpus.documents(seed), documents), trainer)
+    end, pad, *chat = SPECIAL_TOKENS
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        eos_token=end,
+        pad_token=pad,
+        additional_special_tokens=chat,
+        model_max_length=1024,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def token_rows(tokenizer, seed: int) -> Iterator[int]:
+    """The corpus as one endless stream of token ids, documents closed by the end-of-text token."""
+    stream = corpus.documents(seed)
+    while True:
+        for ids in tokenizer(list(itertools.islice(stream, 256)))["input_ids"]:
+            yield from ids
+            yield tokenizer.eos_token_id
+
+
+def language_stage(model, tokenizer, folder: Path, tokens: int = CORPUS_TOKENS, seed: int = 2, log=print) -> None:
+    """Train on the corpus: rows of 256 tokens, the last tenth 512 and 1,024; copy rows fade from 12% to 3%.
+
+    The learning rates fall linearly over the last 40%. A checkpoint in `folder` every 200 steps lets a stopped run go
+    on from there.
+    """
+    optimizers = make_optimizers(model)
+    batch_tokens = 4096
+    steps, start, started = tokens // batch_tokens, 0, time.time()
+    checkpoint = folder / "language.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        model.load_state_dict(state["model"])
+        for optimizer, saved in zip(optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
+        start = state["step"]
+    # a resumed run reads on in fresh documents: the seed says where it starts
+    stream, rng = token_rows(tokenizer, seed + 1000 * start), random.Random(seed + start)
+    losses = []
+    for step in range(start + 1, steps + 1):
+        done = step / steps
+        length = 256 if done < 0.9 else 512 if done < 0.96 else 1024
+        rows = batch_tokens // length
+        copies = sum(rng.random() < 0.12 - 0.09 * done for _ in range(rows))
+        text = torch.tensor(list(itertools.islice(stream, (rows - copies) * length))).view(-1, length)
+        ids = torch.cat([text, copy_rows(rng, copies, length, VOCAB_SIZE - 2, longest=64)]) if copies else text
+        logits = model(input_ids=ids).logits
+        each = torch.nn.functional.cross_entropy(logits[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none")
+        each.mean().backward()
+        losses.append(each[: len(text)].mean().item())
+        scale = min(1, step / 50, (1 - done) / 0.4 + 0.01)
+        for optimizer, lr in zip(optimizers, (1e-2, 5e-3)):
+            optimizer.param_groups[0]["lr"] = lr * scale
+            optimizer.step()
+            optimizer.zero_grad()
+        if step % 25 == 0:
+            speed = (step - start) * batch_tokens / (time.time() - started)
+            log(f"language {step}/{steps}  loss {sum(losses[-25:]) / 25:.3f}  {speed:,.0f} tokens/s  "
+                f"{(steps - step) * batch_tokens / speed / 60:.0f} min left")  # fmt: skip
+        if step % 200 == 0 or step == steps:
+            state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step}
+            torch.save(state, folder / "language.tmp")
+            os.replace(folder / "language.tmp", checkpoint)
+
+
+def main() -> None:
+    folder = Path("build/pretrain")
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer, model = make_tokenizer(), new_model()
+    copied = folder / "copy.pt"
+    if copied.exists():
+        model.load_state_dict(torch.load(copied))
+    else:
+        copy_stage(model)
+        torch.save(model.state_dict(), copied)
+    language_stage(model, tokenizer, folder)
+    model.to(torch.bfloat16).save_pretrained(BASE)
+    tokenizer.save_pretrained(BASE)
+
+
 if __name__ == "__main__":
-    m = new_model()
-    copy_stage(m)
-    torch.save(m.state_dict(), "/tmp/exp/copy.pt")
+    main()
