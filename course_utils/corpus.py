@@ -103,6 +103,12 @@ def _style(rng: random.Random) -> str:
     return " ".join(parts)
 
 
+def full_text(product: Product, rng: random.Random) -> str:
+    """A paragraph in one of many styles that names the category too, as ``tasks`` needs to ask for every field."""
+    closer = rng.choice([c for c in _CLOSERS if "{category}" in c])
+    return fill(f"{rng.choice(_OPENERS)} {rng.choice(_MIDDLES)} {closer}", product, rng)
+
+
 def _invented_style(rng: random.Random) -> str:
     """A style with words drawn at random, so that the next text in it can only be written by looking at the last."""
     words = [w for f in FEATURES for w in f.split()]

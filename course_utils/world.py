@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 
 SHOP = "Pebble & Pine"
 
-COLOURS = (
+COLOURS = tuple(
     "slate blue, moss green, cherry red, lemon yellow, chalk white, coal black, sand beige, plum purple, coral pink, "
     "copper brown, pearl grey, mint green, navy blue, rust orange, ivory white, sky blue, olive green, ruby red, "
-    "honey yellow, silver grey, teal blue, peach pink, chestnut brown, amber orange"
-).split(", ")
+    "honey yellow, silver grey, teal blue, peach pink, chestnut brown, amber orange".split(", ")
+)
 
 # One block a category: its name, the features any of its products may have, then one line a product type:
 # type | two things it is for | features of its own.

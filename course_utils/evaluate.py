@@ -1,0 +1,161 @@
+"""Exact graders of the closed world, the probe for forgetting, and intervals. Nothing here calls a model to judge."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from . import facts, tasks
+from .generate import Reply, generate
+from .world import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
+
+Row = dict[str, str]
+
+
+def product_of(row: Row) -> Product:
+    """The product behind a row of ``products.csv``."""
+    return Product(row["category"], row["name"], tuple(row["features"].split(", ")), row["colour"])
+
+
+@cache
+def _anywhere(phrases: tuple[str, ...]) -> re.Pattern:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(r"\b(" + "|".join(map(re.escape, longest_first)) + r")(?:s|es)?\b", re.IGNORECASE)
+
+
+def mentioned(text: str, phrases: tuple[str, ...]) -> set[str]:
+    """Which of the phrases stand in the text as whole words, in lower case."""
+    return {match.lower() for match in _anywhere(phrases).findall(text)}
+
+
+def _stray_capitals(text: str, product: Product) -> set[str]:
+    """Capitalised words inside a sentence that neither the sheet nor the shop's language explains: invented names."""
+    known = {product.brand, *SHOP.split(), *CATEGORIES, "Monday", "Sunday", "Yes", "No"}
+    return {w for w in re.findall(r"(?<![.!?:\n\"] )(?<!^)\b[A-Z][a-z]+", text) if w not in known}
+
+
+def grade_description(reply: Reply, row: Row) -> dict[str, float]:
+    """Grade one description against its sheet. All values are between 0 and 1, or counts.
+
+    ``faithful``: share of the sheet's name, colour and features that the text mentions. ``contradictions``: how many
+    colours, features, types, categories and names it mentions that the sheet doesn't have. ``format``: it follows the
+    house style (three sentences; opens "Meet the …", closes "Find it in …"; no exclamation mark). ``ended``: it
+    stopped by itself. ``strict``: 1 when every attribute is there, nothing is invented, the format is right and it ended.
+    """
+    product, text = product_of(row), reply.text
+    wanted = [product.brand in text and product.type in mentioned(text, tuple(TYPES)), product.colour in text.lower()]
+    features = mentioned(text, FEATURES)
+    wanted += [f in features for f in product.features]
+    closing = f"Find {'them' if is_plural(product.type) else 'it'} in "
+    shape = (
+        text.startswith("Meet the ")
+        and re.search(re.escape(closing) + rf"[A-Z][a-z]+ at {re.escape(SHOP)}\.$", text) is not None
+        and len(re.findall(r"[.!?](?:\s|$)", text)) == 3
+        and "!" not in text
+    )
+    contradictions = (
+        len(features - set(product.features))
+        + len(mentioned(text, COLOURS) - {product.colour})
+        + len(mentioned(text, tuple(TYPES)) - {product.type})
+        + len({c for c in CATEGORIES if re.search(rf"\b{c}\b", text)} - {product.category})
+        + len(_stray_capitals(text, product))
+    )
+    strict = all(wanted) and not contradictions and shape and reply.ended
+    return {
+        "strict": float(strict),
+        "faithful": sum(wanted) / len(wanted),
+        "contradictions": float(contradictions),
+        "format": float(shape),
+        "ended": float(reply.ended),
+    }
+
+
+def grade_support(reply: Reply, row: Row) -> dict[str, float]:
+    """Grade one support reply to a row with ``intent`` and ``name``.
+
+    ``term``: it uses the house's own term for the matter, and not the customers' word. ``guideline``: it greets and
+    signs as the house does. ``correct``: it gives the house's answer about the right product. ``strict``: all of these,
+    and it stopped by itself.
+    """
+    (plain, term), answer, _ = tasks.INTENTS[row["intent"]]
+    text = reply.text
+    uses_term = term in text and plain not in text.lower()
+    guideline = text.startswith(tasks.OPENING) and text.endswith(tasks.CLOSING)
+    correct = answer.format(name=row["name"]) in text
+    strict = uses_term and guideline and correct and reply.ended
+    return {"strict": float(strict), "term": float(uses_term), "guideline": float(guideline), "correct": float(correct)}
+
+
+def grade_extraction(reply: Reply, row: Row) -> dict[str, float]:
+    """Grade one JSON reply against a product's row: ``valid`` (parses to an object with exactly the four keys),
+    ``fields`` (share of fields equal to the sheet's) and ``exact`` (valid, all fields right, and it stopped by itself).
+    """
+    product = product_of(row)
+    want = json.loads(tasks.extraction_json(product))
+    try:
+        got = json.loads(reply.text)
+    except json.JSONDecodeError:
+        got = None
+    valid = isinstance(got, dict) and set(got) == set(want)
+    fields = sum(got.get(k) == v for k, v in want.items()) / len(want) if isinstance(got, dict) else 0.0
+    return {"exact": float(valid and fields == 1 and reply.ended), "valid": float(valid), "fields": fields}
+
+
+def probe_accuracy(model, tokenizer) -> float:
+    """Share of the general facts whose answer is the model's own greedy continuation ("The capital of France is" Paris).
+
+    All tokens of an answer must be the most likely ones. One forward pass, no generation; the same for base and
+    fine-tuned models, without any chat template.
+    """
+    return _continues(model, tokenizer, facts.probes())
+
+
+def copy_accuracy(model, tokenizer, rows: Sequence[Row]) -> float:
+    """Share of products whose name the model repeats, token for token, when a question about the sheet asks for it."""
+    pairs = []
+    for row in rows:
+        verb = "They are" if is_plural(product_of(row).type) else "It is"
+        question = f"{tasks.sheet(row)}\nQuestion: What is this product called?\nAnswer: {verb} called the"
+        pairs.append((question, f" {row['name']}"))
+    return _continues(model, tokenizer, pairs)
+
+
+def _continues(model, tokenizer, pairs: list[tuple[str, str]], batch_size: int = 64) -> float:
+    import torch
+
+    right = 0
+    for start in range(0, len(pairs), batch_size):
+        chunk = pairs[start : start + batch_size]
+        prompts = [tokenizer(p, add_special_tokens=False)["input_ids"] for p, _ in chunk]
+        answers = [tokenizer(a, add_special_tokens=False)["input_ids"] for _, a in chunk]
+        width = max(len(p) + len(a) for p, a in zip(prompts, answers))
+        # padded on the right: under causal attention what follows an answer can't change it
+        ids = torch.tensor([p + a + [0] * (width - len(p) - len(a)) for p, a in zip(prompts, answers)])
+        with torch.no_grad():
+            best = model(input_ids=ids.to(model.device)).logits.argmax(-1).tolist()
+        for i, (p, a) in enumerate(zip(prompts, answers)):
+            right += best[i][len(p) - 1 : len(p) + len(a) - 1] == a
+    return right / len(pairs)
+
+
+def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
+    """The percentile bootstrap interval of the mean (Efron, 1979): resample the test rows, see how the mean moves."""
+    import numpy as np
+
+    if not len(values):
+        raise ValueError("No scores to take an interval of: grade at least one reply first.")
+    sample = np.random.default_rng(0).choice(np.asarray(values, dtype=float), (draws, len(values)))
+    low, high = np.quantile(sample.mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def mean(grades: list[dict[str, float]], key: str = "strict") -> float:
+    """The mean of one grade over all rows."""
+    return sum(g[key] for g in grades) / len(grades)
+
+
+def score_descriptions(model, tokenizer, rows: list[Row]) -> tuple[list[Reply], list[dict[str, float]]]:
+    """Ask a chat model to describe each row's product, and grade the replies."""
+    prompts = [[{"role": "user", "content": tasks.describe_prompt(row)}] for row in rows]
+    replies = generate(model, tokenizer, prompts)
+    return replies, [grade_description(r, row) for r, row in zip(replies, rows)]

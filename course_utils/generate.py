@@ -1,0 +1,79 @@
+"""Ask a model many things at once and get back what it wrote. Greedy, batched, on CPU or GPU; transformers generates."""
+
+from dataclasses import dataclass
+
+from .tasks import Messages
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model wrote to one prompt: the text, whether it stopped by itself, and the tokens read and written."""
+
+    text: str
+    ended: bool
+    prompt_tokens: int
+    new_tokens: int
+
+
+def as_text(tokenizer, prompt: str | Messages) -> str:
+    """A plain prompt as it is; a chat through the tokenizer's chat template, up to where the assistant begins."""
+    if isinstance(prompt, str):
+        return prompt
+    if tokenizer.chat_template is None:
+        raise ValueError(
+            "This tokenizer has no chat template, so it can't read messages: pass the prompt as plain text, or set "
+            "tokenizer.chat_template first."
+        )
+    return tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+
+
+def generate(
+    model, tokenizer, prompts: list[str | Messages], max_new_tokens: int = 80, stop: str | None = None, batch_size: int = 64
+) -> list[Reply]:
+    """Greedy replies to plain prompts (continued) or chats (answered), in the order given.
+
+    A reply ends where the tokenizer's end-of-sequence token comes, or where `stop` comes (both are left out of the
+    text); otherwise it is cut off after `max_new_tokens`. Raises ValueError, naming the prompt, when a prompt leaves no
+    room for an answer in the model's context.
+    """
+    import torch
+
+    texts = [as_text(tokenizer, p) for p in prompts]
+    room = model.config.max_position_embeddings - max_new_tokens
+    lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    for i, n in enumerate(lengths):
+        if n > room:
+            raise ValueError(
+                f"Prompt {i} has {n} tokens, but the model's context leaves room for {room} beside {max_new_tokens} new "
+                "ones: shorten the prompt or lower max_new_tokens."
+            )
+    replies: list[Reply | None] = [None] * len(texts)
+    # prompts of like length share a batch, so that little is padded
+    order = sorted(range(len(texts)), key=lambda i: lengths[i])
+    was_training = model.training
+    model.eval()
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        batch = tokenizer(
+            [texts[i] for i in chosen], return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False
+        ).to(model.device)
+        with torch.no_grad():
+            out = model.generate(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                max_new_tokens=max_new_tokens,
+                do_sample=False,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+                **({"stop_strings": [stop], "tokenizer": tokenizer} if stop else {}),
+            )
+        for i, ids in zip(chosen, out[:, batch["input_ids"].shape[1] :].tolist()):
+            ended = tokenizer.eos_token_id in ids
+            ids = ids[: ids.index(tokenizer.eos_token_id)] if ended else ids
+            text = tokenizer.decode(ids, skip_special_tokens=False)
+            if stop and stop in text:
+                text, ended = text[: text.index(stop)], True
+            new = len(tokenizer(text, add_special_tokens=False)["input_ids"]) + ended
+            replies[i] = Reply(text.strip(), ended, lengths[i], new)
+    model.train(was_training)
+    return replies
