@@ -1,0 +1,15 @@
+"""Where nbgrader finds things: solutions/ is the source, exercises/ the release, the rest stays under .grading/."""
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+c.CourseDirectory.course_id = "sft-course"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.submitted_directory = ".grading/submitted"
+c.CourseDirectory.autograded_directory = ".grading/autograded"
+c.CourseDirectory.feedback_directory = ".grading/feedback"
+c.CourseDirectory.solution_directory = ".grading/solution"
+c.CourseDirectory.db_url = "sqlite:///.grading/gradebook.db"
+
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # replace this line by your own code"}
+c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
