@@ -53,10 +53,12 @@ def grade_description(reply: Reply, row: Row) -> dict[str, float]:
         and len(re.findall(r"[.!?](?:\s|$)", text)) == 3
         and "!" not in text
     )
+    # a tent that "goes up before the kettle boils" doesn't claim to be a kettle
+    own_types = {product.type} | mentioned(" ".join(TYPES[product.type].uses), tuple(TYPES))
     contradictions = (
         len(features - set(product.features))
         + len(mentioned(text, COLOURS) - {product.colour})
-        + len(mentioned(text, tuple(TYPES)) - {product.type})
+        + len(mentioned(text, tuple(TYPES)) - own_types)
         + len({c for c in CATEGORIES if re.search(rf"\b{c}\b", text)} - {product.category})
         + len(_stray_capitals(text, product))
     )

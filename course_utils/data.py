@@ -1,0 +1,275 @@
+"""The course's data files: made by ``python -m course_utils.data``, read with errors that say what to do.
+
+``products.csv`` has the tutorial's five columns, ``chats.jsonl`` has conversations; the test files hold products whose
+names stand in no other file. ``products_damaged.csv`` is a copy of the first rows with planted defects, listed in
+``planted_defects.json``. See ``assets/data/README.md`` for the data card.
+"""
+
+import csv
+import io
+import json
+import os
+import random
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import tasks
+from .world import COLOURS, TYPES, new_product
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+DATA = Path(__file__).parent / "assets" / "data"
+COLUMNS = ("category", "name", "features", "colour", "description")
+ROLES = ("system", "user", "assistant")
+
+Row = dict[str, str]
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+def _text(path: str | Path) -> str:
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no file {path}: check the name and the folder.") from None
+    if not raw.strip():
+        raise ValueError(f"{path.name} is empty: export it again with at least one row.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ValueError(f"{path.name} is not UTF-8 (line {line}): save it again with the encoding UTF-8.") from None
+
+
+def read_products(path: str | Path = DATA / "products.csv") -> "Dataset":
+    """A CSV of products as a ``Dataset`` with the columns category, name, features, colour and description.
+
+    Raises ValueError in one sentence, naming the line, for an empty file, a wrong encoding, a missing column or an empty
+    cell. Other columns are kept.
+    """
+    from datasets import Dataset
+
+    name = Path(path).name
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""))
+    missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
+    if missing:
+        raise ValueError(
+            f"{name} has no column {' and no column '.join(missing)} (it has {', '.join(reader.fieldnames or [])}): add "
+            "or rename it in the first line."
+        )
+    rows = []
+    for row in reader:
+        empty = [c for c in COLUMNS if not (row[c] or "").strip()]
+        if empty:
+            raise ValueError(f"{name}, line {reader.line_num}: {empty[0]} is empty: fill it in or delete the row.")
+        if None in row:
+            raise ValueError(
+                f"{name}, line {reader.line_num}: more cells than columns: put quotation marks around a cell with commas."
+            )
+        rows.append(row)
+    if not rows:
+        raise ValueError(f"{name} has a header and no rows: add at least one product.")
+    return Dataset.from_list(rows)
+
+
+def read_chats(path: str | Path = DATA / "chats.jsonl", task: str | None = None) -> "Dataset":
+    """A JSON Lines file of chats as a ``Dataset`` with a ``messages`` column (and whatever else its rows have).
+
+    `task` keeps the rows of one task only. Raises ValueError in one sentence, naming the line, for broken JSON, a missing
+    ``messages``, an unknown role, an empty message or a chat that has no reply.
+    """
+    from datasets import Dataset
+
+    name, rows = Path(path).name, []
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        where = f"{name}, line {number}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{where} is not JSON ({error.msg}, column {error.colno}): mend or delete the line.") from None
+        check_messages(row.get("messages") if isinstance(row, dict) else None, where)
+        rows.append(row)
+    chosen = [r for r in rows if task is None or r.get("task") == task]
+    if not chosen:
+        known = sorted({str(r.get("task")) for r in rows})
+        raise ValueError(f"{name} has no rows with the task {task!r}: it has {', '.join(known)}.")
+    return Dataset.from_list(chosen)
+
+
+def check_messages(messages: object, where: str) -> None:
+    """Raise ValueError, beginning with `where`, unless this is a list of role/content turns that ends in a reply."""
+    if not isinstance(messages, list) or not messages:
+        raise ValueError(f'{where}: there is no list "messages": give each row its conversation under that key.')
+    for turn, message in enumerate(messages, 1):
+        if not isinstance(message, dict) or message.get("role") not in ROLES:
+            role = message.get("role") if isinstance(message, dict) else message
+            raise ValueError(f"{where}, message {turn}: unknown role {role!r}: use {', '.join(ROLES)}.")
+        if not isinstance(message.get("content"), str) or not message["content"].strip():
+            raise ValueError(f"{where}, message {turn}: the content is empty: write it or delete the row.")
+    if messages[-1]["role"] != "assistant":
+        raise ValueError(f"{where}: the chat ends without a reply: add an assistant message or delete the row.")
+
+
+def read_stock(path: str | Path = DATA / "stock.csv") -> list[Row]:
+    """The stock list: product, price, stock, delivery and shelf, as they are today."""
+    return list(csv.DictReader(io.StringIO(_text(path), newline="")))
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a file wholly or not at all: a full disk or a missing permission leaves what was there before."""
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+            temporary = file.name
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise OSError(
+            f"Could not write {path.name} ({error.strerror}): free some space or choose a folder you may write to."
+        ) from None
+
+
+def to_csv(rows: list[Row]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def to_jsonl(rows: list[dict]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+# --- Making ---------------------------------------------------------------------------------------------------------
+
+
+def make_products(n: int, split: str, seed: int) -> list[Row]:
+    """`n` products with different names and their gold descriptions."""
+    rng, rows = random.Random(seed), {}
+    while len(rows) < n:
+        product = new_product(rng, split)
+        rows.setdefault(product.name, product.row() | {"description": tasks.house_description(product, rng)})
+    return list(rows.values())
+
+
+def make_chats(n: int, split: str, seed: int) -> list[dict]:
+    """`n` chats of each task: support, extraction and general knowledge, with the fields that the graders need."""
+    rng, rows = random.Random(seed), []
+    for i in range(n):
+        product = new_product(rng, split)
+        intent = list(tasks.INTENTS)[i % len(tasks.INTENTS)]
+        question = tasks.support_question(intent, product, rng, held_out=split == "test")
+        support = tasks.chat(question, tasks.support_reply(intent, product))
+        rows.append({"task": "support", "intent": intent, "messages": support} | product.row())
+        product = new_product(rng, split)
+        extraction = tasks.chat(tasks.extraction_prompt(product, rng), tasks.extraction_json(product))
+        rows.append({"task": "extraction", "intent": "", "messages": extraction} | product.row())
+        if split == "train":
+            blank = dict.fromkeys(product.row(), "")
+            rows.append({"task": "general", "intent": "", "messages": tasks.general_chat(rng)} | blank)
+    return rows
+
+
+def make_stock(n: int, seed: int) -> list[Row]:
+    """A stock list of test products, as the shop's till would export it."""
+    rng = random.Random(seed)
+    rows = []
+    for product in make_products(n, "test", seed):
+        stock = {"price": f"{rng.randint(4, 99)} euros", "stock": str(rng.randint(0, 60))}
+        stock |= {"delivery": f"{rng.randint(2, 9)} days", "shelf": f"{rng.choice('ABCDEFGH')}{rng.randint(1, 30)}"}
+        rows.append({"product": product["name"]} | stock)
+    return rows
+
+
+def damage(rows: list[Row], test: list[Row], seed: int) -> tuple[list[Row], list[dict]]:
+    """The rows with defects planted in 3% of them for each kind, and the list of what was planted where (from row 0)."""
+    rng, rows, planted = random.Random(seed), [dict(r) for r in rows], []
+    free = list(range(len(rows)))
+    rng.shuffle(free)
+    sources = free[: len(free) // 2]  # never damaged themselves: what is planted is taken from the other end
+
+    def wrong_colour(row: Row) -> None:
+        other = rng.choice([c for c in COLOURS if c != row["colour"]])
+        row["description"] = row["description"].replace(row["colour"], other)
+
+    def wrong_feature(row: Row) -> None:
+        has = row["features"].split(", ")
+        kind = TYPES[row["name"].split(" ", 1)[1]]
+        other = rng.choice([f for f in kind.features if f not in has])
+        row["description"] = row["description"].replace(has[0], other)
+
+    def duplicate(row: Row) -> None:
+        row.update(rows[rng.choice(sources)])
+
+    def near_duplicate(row: Row) -> None:
+        duplicate(row)
+        row["description"] = row["description"].replace("Meet the", "Meet  the").replace(", and", " and")
+
+    def leak(row: Row) -> None:
+        row.update(rng.choice(test))
+
+    def empty(row: Row) -> None:
+        row["description"] = ""
+
+    def truncated(row: Row) -> None:
+        row["description"] = row["description"][: rng.randint(20, 60)].rsplit(" ", 1)[0]
+
+    def mojibake(row: Row) -> None:
+        row["description"] = "â€œ" + row["description"].replace(".", "â€¦") + "â€\x9d"
+
+    def wrong_language(row: Row) -> None:
+        brand = row["name"].split()[0]
+        row["description"] = f"Das ist {brand}. Es ist sehr schön und kostet nicht viel. Sie finden es im Laden."
+
+    def personal(row: Row) -> None:
+        who = rng.choice(("mia", "tom", "ada"))
+        row["description"] += f" Questions to {who}.miller@example.com or 030 55{rng.randint(10000, 99999)}."
+
+    def too_long(row: Row) -> None:
+        row["description"] = " ".join([row["description"]] * 30)
+
+    makers = (wrong_colour, wrong_feature, duplicate, near_duplicate, leak, empty, truncated, mojibake, wrong_language,
+              personal, too_long)  # fmt: skip
+    each = max(1, round(0.03 * len(rows)))
+    for maker in makers:
+        for _ in range(each):
+            i = free.pop()
+            maker(rows[i])
+            planted.append({"row": i, "defect": maker.__name__})
+    return rows, sorted(planted, key=lambda p: p["row"])
+
+
+def files() -> dict[str, str]:
+    """Every data file's name and content, the same on each call."""
+    products, test = make_products(3000, "train", 10), make_products(300, "test", 11)
+    damaged, planted = damage(products[:600], test, 12)
+    return {
+        "products.csv": to_csv(products),
+        "products_test.csv": to_csv(test),
+        "products_damaged.csv": to_csv(damaged),
+        "planted_defects.json": json.dumps(planted, indent=0) + "\n",
+        "chats.jsonl": to_jsonl(make_chats(1000, "train", 13)),
+        "chats_test.jsonl": to_jsonl(make_chats(150, "test", 14)),
+        "stock.csv": to_csv(make_stock(60, 15)),
+    }
+
+
+if __name__ == "__main__":
+    for name, text in files().items():
+        write_text(DATA / name, text)
+        print(f"{name}: {text.count(chr(10)):,} lines, {len(text.encode()) / 1e3:,.0f} kB")

@@ -1,0 +1,128 @@
+"""How the course draws: one palette, one way to show a figure with its alt text, and the few figures lessons share.
+
+It draws what it is given and measures nothing. Every figure stands on white, so that it reads in dark mode too.
+"""
+
+import html
+import io
+import textwrap
+from collections.abc import Sequence
+
+import matplotlib
+
+matplotlib.use("agg")  # figures are shown by `show`, never by a window
+from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+# Okabe & Ito's colour-blind-safe palette (2008)
+BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#777777"
+PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, GREY)
+
+plt.rcParams.update(
+    {
+        "figure.figsize": (7, 3.6),
+        "figure.dpi": 110,
+        "figure.facecolor": "white",
+        "savefig.facecolor": "white",
+        "figure.constrained_layout.use": True,
+        "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "font.size": 10,
+    }
+)
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in the notebook with a text for those who can't see it, and close it."""
+    from IPython.display import display
+
+    if len(alt.split()) < 4:
+        raise ValueError("The alt text says in a sentence what the figure shows: write at least four words.")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    display({"image/png": buffer.getvalue(), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def interval_bars(groups: dict[str, Sequence[float]], title: str, xlabel: str) -> Figure:
+    """One horizontal bar a group: the mean of its scores and the 95% bootstrap interval of that mean."""
+    from .evaluate import bootstrap_interval
+
+    figure, axes = plt.subplots(figsize=(7, 0.9 + 0.45 * len(groups)))
+    for y, (name, values) in enumerate(groups.items()):
+        mean = sum(values) / len(values)
+        low, high = bootstrap_interval(values)
+        axes.barh(y, mean, color=PALETTE[y % len(PALETTE)], height=0.6)
+        axes.plot([low, high], [y, y], color="black", linewidth=1.5)
+        axes.annotate(f"{mean:.2f}", (max(high, mean), y), xytext=(5, 0), textcoords="offset points", va="center")
+    axes.set(yticks=range(len(groups)), yticklabels=list(groups), xlabel=xlabel, title=title)
+    axes.invert_yaxis()
+    axes.margins(x=0.1)
+    axes.grid(axis="y", visible=False)
+    return figure
+
+
+def loss_curve(log_history: list[dict], title: str) -> Figure:
+    """Training loss against optimizer steps, from ``trainer.state.log_history``."""
+    logs = [entry for entry in log_history if "loss" in entry]
+    figure, axes = plt.subplots()
+    axes.plot([e["step"] for e in logs], [e["loss"] for e in logs], marker="o", markersize=3)
+    axes.set(xlabel="optimizer step", ylabel="training loss (nats per token)", title=title, ylim=(0, None))
+    return figure
+
+
+def text_panels(texts: dict[str, str], title: str, columns: int = 3, width: int = 36) -> Figure:
+    """Texts side by side in boxes, each under its heading: for a before/after that should be seen as a picture."""
+    wrapped = {
+        head: "\n".join(line for part in text.split("\n") for line in textwrap.wrap(part, width) or [""])
+        for head, text in texts.items()
+    }
+    lines = max(t.count("\n") + 1 for t in wrapped.values())
+    rows = -(-len(texts) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.4 * columns, (0.9 + 0.2 * lines) * rows), squeeze=False)
+    for i, (axis, (head, text)) in enumerate(zip(axes.flat, wrapped.items())):
+        axis.set(xticks=[], yticks=[])
+        axis.set_title(head, color=PALETTE[i % len(PALETTE)], fontsize=11)
+        axis.text(0.03, 0.96, text, va="top", fontsize=10, linespacing=1.35)
+        for spine in axis.spines.values():
+            spine.set(visible=True, color=PALETTE[i % len(PALETTE)], linewidth=1.5)
+    figure.suptitle(title, x=0.01, ha="left", weight="bold")
+    return figure
+
+
+class Table:
+    """Rows of a small table, shown as HTML in a notebook and as plain text elsewhere; no colours, so any theme fits."""
+
+    def __init__(self, rows: list[dict[str, object]]):
+        self.rows = [{k: f"{v:.2f}" if isinstance(v, float) else str(v) for k, v in row.items()} for row in rows]
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th style='text-align:left'>{html.escape(k)}</th>" for k in self.rows[0])
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td style='text-align:left;vertical-align:top;white-space:pre-wrap'>{html.escape(v)}</td>"
+                for v in row.values()
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        return "\n\n".join("\n".join(f"{k}: {v}" for k, v in row.items()) for row in self.rows)
+
+
+def side_by_side(sheets: list[str], **answers: list[str]) -> Table:
+    """One row a sheet, one column a model: what each wrote. Spaces in a keyword become spaces in the heading."""
+    return Table(
+        [
+            {"sheet": sheet} | {name.replace("_", " "): texts[i] for name, texts in answers.items()}
+            for i, sheet in enumerate(sheets)
+        ]
+    )
