@@ -74,8 +74,8 @@ def _question(row: dict[str, Any], lesson: str, folder: Path) -> Question:
     picture = None
     if "picture" in row:
         picture = (folder / str(row["picture"].get("file", "")), str(row["picture"].get("alt", "")))
-        if not picture[0].is_file() or not picture[1].strip():
-            raise ValueError("needs a picture file that exists and an alt text for it")
+        if picture[0].suffix != ".png" or not picture[0].is_file() or not picture[1].strip():
+            raise ValueError("needs a PNG picture beside the bank and an alt text for it")
     return Question(row["id"], row["section"], row["question"], tuple(options), picture, row.get("log", ""))
 
 

@@ -1,0 +1,59 @@
+# Sets up the course and runs it. `make` alone lists what it can do.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The venv's own tools and kernel come first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: help course lab test exercises format execute data model clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python was not found: install Python 3.11 or newer first."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "The course needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)."; \
+		echo "With a newer one installed: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the packages into $(VENV) (once; a few minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+course: $(READY)  ## run the lessons, write pages and summary to build/ (LESSONS="00 01" for some)
+	@$(BIN)/python -m course_utils.run $(LESSONS)
+
+lab: $(READY)  ## open lesson 00 in JupyterLab
+	@$(BIN)/jupyter lab $(firstword $(wildcard notebooks/00_*.ipynb))
+
+test: $(READY)  ## check style and spelling, run every test, lesson and solution
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
+	@$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
+		tests $(wildcard notebooks) $(wildcard solutions)
+
+exercises: $(READY)  ## make the exercises again from the solutions
+	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \
+		$(BIN)/nbgrader generate_assignment $$folder --force --no-db || exit 1; \
+	done
+
+format: $(READY)  ## format code and notebooks
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+execute: $(READY)  ## run the lessons and store their outputs in the notebooks (LESSONS="00 01" for some)
+	@$(BIN)/python -m course_utils.run --in-place $(LESSONS)
+
+data: $(READY)  ## make the data sets again
+	@$(BIN)/python -m course_utils.data
+
+model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
+	@$(BIN)/python -m course_utils.pretrain
+
+clean:  ## remove what was built; the environment stays
+	@rm -rf build .grading .pytest_cache .ruff_cache

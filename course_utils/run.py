@@ -1,0 +1,284 @@
+"""Runs the lessons headless: ``python -m course_utils.run [00 01 ...]``, the work behind ``make course``.
+
+Each lesson is executed in a kernel of this interpreter, written as a page with all figures to ``build/html``, and
+measured: seconds, peak memory, claims held and failed. ``--in-place`` stores the outputs in the notebooks instead of
+writing pages. The exit status is 0 when every lesson ran and every claim held, 1 when not, 2 for a wrong request and
+130 after Ctrl-C. This file knows nothing about models or training.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from html import escape
+from pathlib import Path
+
+import nbformat
+import psutil
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
+POLL = 0.1  # seconds between two looks at the memory
+
+
+class Refused(Exception):
+    """A request that cannot be met, as a sentence for the person who made it."""
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts the kernel with this very interpreter, whatever kernels are installed on the machine."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        spec = get_kernel_dict()
+        # Without its warning on unencrypted traffic, which never leaves this computer.
+        return KernelSpec(**spec | {"argv": [*spec["argv"], "--log-level=ERROR"]})
+
+
+@dataclass
+class Result:
+    """What running one lesson gave; `seconds` of wall time, `peak_mb` of the kernel and its children together."""
+
+    lesson: str
+    seconds: float = 0.0
+    peak_mb: int = 0
+    held: int = 0
+    failed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def find_lessons(folder: Path, wanted: list[str]) -> list[Path]:
+    """The notebooks ``NN_name.ipynb`` of a folder, in order; all of them, or those with the wanted numbers."""
+    found = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    if not found:
+        raise Refused(f"There are no lessons in {folder.name}/ to run.")
+    unknown = [number for number in wanted if number not in found]
+    if unknown:
+        raise Refused(f"There is no lesson {', '.join(unknown)}; these are available: {', '.join(found)}.")
+    return [path for number, path in found.items() if not wanted or number in wanted]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all; raises `Refused` where it may not be written."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise Refused(f"{path.name} cannot be written to the folder {path.parent.name}/: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _processes(client: NotebookClient) -> list[psutil.Process]:
+    pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
+    try:
+        kernel = psutil.Process(pid) if pid else None
+        return [kernel, *kernel.children(recursive=True)] if kernel else []
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _memory(client: NotebookClient) -> int:
+    """Bytes held by the kernel and its children now."""
+    total = 0
+    for process in _processes(client):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total
+
+
+def _lines(cell: NotebookNode) -> list[str]:
+    text = "".join(output.text for output in cell.get("outputs", []) if output.output_type == "stream")
+    return text.splitlines()
+
+
+def execute(path: Path, progress: Callable[[int, int, float], None]) -> tuple[NotebookNode, Result]:
+    """Runs one notebook in its own folder and returns it with its outputs, and what was measured.
+
+    An error in a cell ends the lesson and lands in ``Result.problems``, as does each claim that did not hold.
+    `progress` is called about ten times a second with the cell's number, the number of cells and the seconds so far.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, when the kernel and its children have been killed.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    result = Result(path.stem)
+    running = [0]
+    errors: list[Exception] = []
+
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        kernel_manager_class=OwnKernelManager,
+        timeout=CELL_TIMEOUT,
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=lambda cell, cell_index: running.__setitem__(0, cell_index),
+    )
+
+    def work() -> None:
+        try:
+            client.execute()
+        except Exception as error:
+            errors.append(error)
+
+    # In a thread of its own, so that Ctrl-C reaches us and not nbclient, and so that we can watch the memory.
+    worker = threading.Thread(target=work, daemon=True)
+    start, peak = time.monotonic(), 0
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(POLL)
+            peak = max(peak, _memory(client))
+            progress(running[0] + 1, len(notebook.cells), time.monotonic() - start)
+    except KeyboardInterrupt:
+        for process in _processes(client):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        worker.join(10)
+        raise
+
+    result.seconds, result.peak_mb = round(time.monotonic() - start, 1), round(peak / 2**20)
+    for error in errors:
+        place = f"{path.stem}, cell {running[0] + 1}"
+        if isinstance(error, CellExecutionError):
+            reason = re.sub(r"\x1b\[[0-9;]*m", "", error.evalue).strip().split("\n")[0]
+            result.problems.append(f"{place} stopped with {error.ename}: {reason}")
+        elif isinstance(error, CellTimeoutError):
+            result.problems.append(f"{place} took longer than {CELL_TIMEOUT} s.")
+        else:
+            result.problems.append(f"{place}: the kernel stopped ({type(error).__name__}: {error}).")
+    for number, cell in enumerate(notebook.cells, 1):
+        for line in _lines(cell):
+            result.held += line.startswith("✓ ")
+            if line.startswith("✗ "):
+                result.failed += 1
+                result.problems.append(f"{path.stem}, cell {number}: a claim does not hold: {line[2:]}")
+    return notebook, result
+
+
+def store(path: Path, notebook: NotebookNode) -> None:
+    """Writes an executed notebook back, without what differs from machine to machine and without quizzes' outputs."""
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        # A stored quiz shows nothing in a notebook that is not trusted.
+        if cell.cell_type == "code" and "show_quiz(" in cell.source:
+            cell.outputs = []
+    write_text(path, nbformat.writes(notebook) + "\n")
+
+
+def page(path: Path, notebook: NotebookNode) -> str:
+    """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder."""
+    exporter = HTMLExporter(embed_images=True)
+    title = path.stem.replace("_", " ")
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
+    body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
+    return body.replace('href="../', 'href="../../')
+
+
+def index(results: list[Result]) -> str:
+    """A page that lists the lessons that were run."""
+    rows = "".join(
+        f'<tr><td><a href="{escape(r.lesson)}.html">{escape(r.lesson)}</a></td><td>{r.seconds:.0f} s</td>'
+        f"<td>{r.peak_mb} MB</td><td>{r.held} ✓ {f'{r.failed} ✗' if r.failed else ''}</td>"
+        f"<td>{escape('; '.join(r.problems))}</td></tr>\n"
+        for r in results
+    )
+    head = "<tr><th>Lesson</th><th>Time</th><th>Peak memory</th><th>Claims</th><th>Problems</th></tr>"
+    style = (
+        "<style>:root{color-scheme:light dark;font-family:sans-serif}td,th{padding:.3em 1em;text-align:left}</style>"
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The course</title>{style}</head>\n'
+        f"<body><h1>The course, as it ran</h1>\n<table>{head}\n{rows}</table></body></html>\n"
+    )
+
+
+def summary(results: list[Result]) -> str:
+    """The results as a Markdown table, with the problems below it."""
+    lines = ["| lesson | seconds | peak MB | claims held | claims failed |", "|:--|--:|--:|--:|--:|"]
+    lines += [f"| {r.lesson} | {r.seconds:.1f} | {r.peak_mb} | {r.held} | {r.failed} |" for r in results]
+    total = sum(r.seconds for r in results)
+    lines.append(f"| all | {total:.1f} | {max((r.peak_mb for r in results), default=0)} | ")
+    lines[-1] += f"{sum(r.held for r in results)} | {sum(r.failed for r in results)} |"
+    problems = [f"- {problem}" for r in results for problem in r.problems]
+    return "\n".join([*lines, *(["", *problems] if problems else []), ""])
+
+
+def _progress(name: str) -> Callable[[int, int, float], None]:
+    def show(cell: int, cells: int, seconds: float) -> None:
+        if sys.stdout.isatty():
+            print(f"\r{name}  cell {cell}/{cells}  {seconds:.0f} s ", end="", flush=True)
+
+    return show
+
+
+def report(results: list[Result], build: Path) -> None:
+    """Writes the summary (Markdown and JSON) and the list of pages."""
+    write_text(build / "summary.md", summary(results))
+    rows = [asdict(result) for result in results]
+    write_text(build / "summary.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    write_text(build / "html" / "index.html", index(results))
+
+
+def run(lessons: list[Path], build: Path, in_place: bool = False) -> int:
+    """Runs lessons one after the other, writes pages and summary (or the notebooks themselves), returns the status."""
+    results: list[Result] = []
+    status = 0
+    if not in_place:
+        report(results, build)  # a folder that can't be written is told before the work
+    try:
+        for path in lessons:
+            notebook, result = execute(path, _progress(path.stem))
+            results.append(result)
+            if not in_place:
+                write_text(build / "html" / f"{path.stem}.html", page(path, notebook))
+                report(results, build)
+            elif not result.problems:
+                store(path, notebook)
+            outcome = "; ".join(result.problems) or "ok"
+            clear = "\r" if sys.stdout.isatty() else ""
+            print(f"{clear}{path.stem}  {result.seconds:.1f} s  {result.peak_mb} MB  {outcome}", flush=True)
+            status = 1 if result.problems else status
+    except KeyboardInterrupt:
+        finished = ", ".join(result.lesson for result in results) or "none"
+        print(f"\nInterrupted. Lessons finished: {finished}.")
+        status = 130
+    print(f"\n{summary(results)}")
+    if not in_place and results:
+        print(f"Pages and summary are in {build.name}/: open {build.name}/html/index.html")
+    return status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m course_utils.run", description="Run the lessons headless.")
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
+    parser.add_argument("--in-place", action="store_true", help="store the outputs in the notebooks, write no pages")
+    options = parser.parse_args(arguments)
+    try:
+        return run(find_lessons(Path("notebooks"), options.lessons), Path("build"), options.in_place)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
