@@ -46,7 +46,7 @@ class Question:
         return next(option.letter for option in self.options if option.correct)
 
 
-def _question(row: dict[str, Any], lesson: str, folder: Path) -> Question:
+def _question(row: dict[str, Any], lesson: str) -> Question:
     """Reads one question; raises ValueError with the end of a sentence that starts with where it stands."""
     missing = [name for name in ("id", "section", "question", "options") if not row.get(name)]
     if missing:
@@ -73,22 +73,22 @@ def _question(row: dict[str, Any], lesson: str, folder: Path) -> Question:
         raise ValueError(f"needs exactly one correct option and has {sum(option.correct for option in options)}")
     picture = None
     if "picture" in row:
-        picture = (folder / str(row["picture"].get("file", "")), str(row["picture"].get("alt", "")))
+        picture = (BANK / str(row["picture"].get("file", "")), str(row["picture"].get("alt", "")))
         if picture[0].suffix != ".png" or not picture[0].is_file() or not picture[1].strip():
             raise ValueError("needs a PNG picture beside the bank and an alt text for it")
     return Question(row["id"], row["section"], row["question"], tuple(options), picture, row.get("log", ""))
 
 
-def load(lesson: str, folder: Path = BANK) -> list[Question]:
+def load(lesson: str) -> list[Question]:
     """Reads and validates the quiz of a lesson such as "00".
 
     Raises:
         FileNotFoundError: the lesson has no quiz.
         ValueError: the bank is broken, in one sentence that names file and question.
     """
-    path = folder / f"{lesson}.json"
+    path = BANK / f"{lesson}.json"
     if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none yet"
+        known = ", ".join(sorted(file.stem for file in BANK.glob("*.json"))) or "none yet"
         raise FileNotFoundError(f"lesson {lesson!r} has no quiz; lessons with one: {known}")
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -100,7 +100,7 @@ def load(lesson: str, folder: Path = BANK) -> list[Question]:
     for number, row in enumerate(rows, 1):
         name = row.get("id") or f"number {number}"
         try:
-            question = _question(row, lesson, folder)
+            question = _question(row, lesson)
         except ValueError as error:
             raise ValueError(f"{path.name}, question {name}: {error}") from error
         if question.id in {earlier.id for earlier in questions}:

@@ -1,0 +1,126 @@
+"""`expect`, its table and ledger, and `task_check`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import check
+from course_utils.check import TaskFailed, claims, expect, task_check, what_you_measured
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(check, "_measured", {})
+
+
+def test_a_claim_that_holds_prints_no_figure(capsys):
+    expect("the model copies names", 0.987, at_least=0.9)
+    expect("it takes little time", 12, at_most=60)
+    assert capsys.readouterr().out == "✓ the model copies names\n✓ it takes little time\n"
+
+
+@pytest.mark.parametrize(
+    ("got", "bounds", "says"),
+    [
+        (0.71, {"at_least": 0.9}, "you got 0.71, expected at least 0.90"),
+        (2, {"at_most": 1}, "you got 2.00, expected at most 1.00"),
+        (2, {"at_least": 0, "at_most": 1}, "you got 2.00, expected between 0.00 and 1.00"),
+        (float("nan"), {"at_least": 0}, "nothing was measured (NaN), expected at least 0.00"),
+    ],
+)
+def test_a_claim_that_fails_says_what_to_do_and_goes_on(capsys, got, bounds, says):
+    expect("it copies", got, hint="Train longer", **bounds)
+    assert capsys.readouterr().out == f"✗ it copies: {says}. Train longer.\n"
+
+
+def test_the_bounds_count_as_held_and_the_figure_has_its_format(capsys):
+    expect("exactly", 1, at_least=1, at_most=1)
+    expect("many rows", 4, at_least=300, show="{:.0f} rows")
+    assert capsys.readouterr().out == "✓ exactly\n✗ many rows: you got 4 rows, expected at least 300 rows.\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: expect("a", 1), ValueError, "needs a bound"),
+        (lambda: expect("a", 1, at_least=float("nan")), ValueError, "needs a bound"),
+        (lambda: expect("a", 1, at_least=2, at_most=1), ValueError, "can never hold"),
+        (lambda: expect("a", 1, at_least=1, claim_id="C99"), ValueError, "C99"),
+        (lambda: expect("a", "many", at_least=1), TypeError, "one number"),
+        (lambda: expect("a", [1, 2], at_least=1), TypeError, "one number"),
+        (lambda: claims("77"), ValueError, "the lessons with claims are 00, 01"),
+    ],
+)
+def test_wrong_use_is_told(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_the_table_has_what_was_measured_and_names_the_rest():
+    expect("it takes a minute", 40, at_most=60, claim_id="C06", show="{:.0f} s")
+    expect("it takes few rows", 300, at_most=1000, claim_id="C06", show="{:.0f}")
+    table = what_you_measured("00")
+    for text in (repr(table), table._repr_html_(), table._repr_markdown_()):
+        assert "C06" in text and "40 s (at most 60 s)" in text and "✓" in text and "Not measured" not in text
+    assert "background" not in table._repr_html_() and "color" not in table._repr_html_()
+    expect("it takes few rows", 3000, at_most=1000, claim_id="C06", show="{:.0f}")
+    again = repr(what_you_measured("00"))
+    assert again.startswith("✗") and "3000" in again and "300 " not in again, "the last run of a cell counts"
+    unmeasured = what_you_measured("01")
+    assert "C01" in repr(unmeasured) and "<table" not in unmeasured._repr_html_()
+
+
+def test_the_table_escapes_what_it_shows():
+    expect("it ends with <|im_end|> | always", 1, at_least=1, claim_id="C06")
+    table = what_you_measured("00")
+    assert "&lt;|im_end|&gt;" in table._repr_html_() and r"<\|im_end\|> \|" in table._repr_markdown_()
+
+
+def test_a_solved_task_prints_one_line(capsys):
+    with task_check("Task 1: the mean"):
+        assert True
+    assert capsys.readouterr().out == "✓ Task 1: the mean\n"
+
+
+def stub():
+    raise NotImplementedError
+
+
+def broken():
+    return {}["colour"]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "says"),
+    [
+        (stub, "not solved yet: replace the `raise NotImplementedError` line in `stub`"),
+        (broken, "your code stopped with KeyError: 'colour' (line"),
+        (lambda: exec("assert mean([1, 2]) == 1.5", {}), "`mean` is not there yet: solve the cell above"),
+        (lambda: claims("77"), "✗ Task 1: no claim belongs to lesson '77'"),
+    ],
+)
+def test_an_unsolved_task_raises_one_line(attempt, says):
+    with pytest.raises(TaskFailed) as failed, task_check("Task 1"):
+        attempt()
+    assert str(failed.value).startswith("✗ Task 1: ") and says in str(failed.value)
+    assert failed.value._render_traceback_() == [str(failed.value)] and "\n" not in str(failed.value)
+
+
+def test_the_message_of_an_assertion_is_what_the_learner_reads():
+    with pytest.raises(TaskFailed, match="^✗ Task 2: an empty list should give 0.0$"), task_check("Task 2"):
+        raise AssertionError("an empty list should give 0.0")
+
+
+def test_an_interrupt_passes_through():
+    with pytest.raises(KeyboardInterrupt), task_check("Task 1"):
+        raise KeyboardInterrupt
+
+
+def test_importing_the_package_is_light():
+    code = (
+        "import sys, course_utils, course_utils.check, course_utils.quiz\n"
+        "heavy = {'torch', 'transformers', 'datasets', 'matplotlib', 'IPython'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
