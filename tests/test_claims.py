@@ -1,0 +1,61 @@
+"""The ledger of claims and the lessons' cells agree."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils.check import claims
+
+ROOT = Path(__file__).parents[1]
+LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+
+
+def tags(cell: nbformat.NotebookNode) -> set[str]:
+    return {tag.removeprefix("claim-") for tag in cell.metadata.get("tags", []) if tag.startswith("claim-")}
+
+
+def expected(source: str) -> list[str | None]:
+    """The claim_id of each call of expect in a cell; None for a call without one."""
+    plain = "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in source.splitlines())
+    calls = [
+        node
+        for node in ast.walk(ast.parse(plain))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "expect"
+    ]
+    ids = []
+    for call in calls:
+        given = [word.value for word in call.keywords if word.arg == "claim_id"]
+        assert all(isinstance(value, ast.Constant) for value in given), "write claim_id as a plain string"
+        ids.append(given[0].value if given else None)
+    return ids
+
+
+def test_the_ledger_is_complete():
+    ledger = claims()
+    assert [claim.id for claim in ledger] == [f"C{number:02}" for number in range(1, 53)]
+    for claim in ledger:
+        assert claim.sentence.endswith(".") and claim.measured_by and claim.lessons, claim.id
+        assert all(re.fullmatch(r"0\d|10", lesson) for lesson in claim.lessons), claim.id
+        assert claim.sources or claim.id == "C31", f"{claim.id} does not say where it comes from"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_claim_of_a_lesson_has_its_cell(lesson):
+    cells = nbformat.read(LESSONS[lesson], as_version=4).cells
+    tagged = set().union(*map(tags, cells))
+    owed = {claim.id for claim in claims(lesson)}
+    assert tagged == owed, f"not shown: {sorted(owed - tagged)}; tagged but not of this lesson: {sorted(tagged - owed)}"
+    assert any(f'what_you_measured("{lesson}")' in cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_tagged_cell_measures_the_claim_it_names(lesson):
+    for number, cell in enumerate(nbformat.read(LESSONS[lesson], as_version=4).cells, 1):
+        ids = expected(cell.source) if cell.cell_type == "code" else []
+        assert {name for name in ids if name} == tags(cell), f"cell {number}: tags and expect(claim_id=...) differ"
+        if ids:
+            stable = "nbval-check-output" in cell.metadata.get("tags", [])
+            assert stable, f"cell {number} calls expect: tag it nbval-check-output, so that its lines are compared"
