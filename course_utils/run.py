@@ -30,6 +30,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
+NO_ALT = "No description has been provided for this image"  # what nbconvert writes
 POLL = 0.1  # seconds between two looks at the memory
 
 
@@ -189,6 +190,12 @@ def page(path: Path, notebook: NotebookNode) -> str:
     exporter = HTMLExporter(embed_images=True)
     title = path.stem.replace("_", " ")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
+    # nbconvert's page leaves out the descriptions of figures, which stand in the outputs in the same order.
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    alts = iter(
+        [output.metadata.get("image/png", {}).get("alt", "") for output in outputs if "image/png" in output.data]
+    )
+    body = re.sub(f'alt="{NO_ALT}"', lambda _: f'alt="{escape(next(alts, ""))}"', body)
     body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
     return body.replace('href="../', 'href="../../')
 

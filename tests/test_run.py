@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_utils import run
 
@@ -45,6 +45,15 @@ def test_a_good_lesson_gives_pages_and_a_summary(course, capsys):
     assert (row["lesson"], row["held"], row["failed"], row["problems"]) == ("00_start", 1, 0, [])
     assert 20 < row["peak_mb"] < 1000 and row["seconds"] > 0
     assert "| 00_start |" in Path("build/summary.md").read_text(encoding="utf-8")
+
+
+def test_figures_keep_their_description_on_the_page():
+    figure = {"image/png": "iVBORw0KGgo="}
+    cell = new_code_cell("plot()")
+    cell.outputs = [new_output("display_data", figure, metadata={"image/png": {"alt": 'a "steep" line'}})]
+    notebook = new_notebook(cells=[cell, new_markdown_cell("![a table](data:image/png;base64,iVBORw0KGgo=)")])
+    page = run.page(Path("notebooks/00_start.ipynb"), notebook)
+    assert 'alt="a &quot;steep&quot; line"' in page and 'alt="a table"' in page and run.NO_ALT not in page
 
 
 def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
