@@ -9,9 +9,9 @@ import random
 from collections.abc import Iterator
 
 from . import facts
-from .world import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural, join, new_product, with_article
+from .world import CATEGORIES, COLOURS, SHOP, TYPES, Product, is_plural, join, new_brand, new_product, with_article
 
-# Slots: {name} {brand} {type} {colour} {features} {use} {category} {It} {it} {its} {has} {is_} {comes} {was} {s} {one}
+# The slots are the keys of `_slots`, and {use}.
 _OPENERS = """
 The {name} {comes} in {colour}.
 Our {name} {is_} {colour}.
@@ -109,30 +109,35 @@ def full_text(product: Product, rng: random.Random) -> str:
     return fill(f"{rng.choice(_OPENERS)} {rng.choice(_MIDDLES)} {closer}", product, rng)
 
 
-def _invented_style(rng: random.Random) -> str:
-    """A style with words drawn at random, so that the next text in it can only be written by looking at the last."""
-    words = [w for f in FEATURES for w in f.split()]
-    one, two, three = rng.choice(words), rng.choice(words), rng.choice(words).capitalize()
-    opener = rng.choice(
-        [
-            f"{three} {one}: the {{name}}, in {{colour}}.",
-            f"The {{colour}} {{name}} for {one} people.",
-            f"{three}! The {{name}} in {{colour}}.",
-            f"From the {one} desk, the {{name}} in {{colour}}.",
-            f"{three} up for the {{name}} in {{colour}}.",
-        ]
+_GREETINGS = """Say yes to; Welcome; Make room for; Here is; Introducing; Time for; Ready for; Three cheers for; Take home; \
+Hello to; Think of; Dream of; Today we show; Just unpacked:; Fresh on the shelf:; Our pick of the week:; Back again:; \
+Try; Picture; Choose; Open the door to; A round of applause for; Small but proud:; Everyone wants; Nobody forgets""".split(
+    "; "
+)
+_AUDIENCES = """for early birds; for night owls; for busy people; for the whole family; for quiet corners; for rainy days; \
+for first homes; for grandparents; for beginners; for those who have everything""".split("; ")
+_INVITATIONS = """Ask at the {category} desk.; Waiting for you in {category}.; {category} has it.; See you in {category}.; \
+Only in {category}.; Come to {category} and see.; {category} is the place.; Walk over to {category}.; Straight from {category}.; \
+Now in {category}, while it lasts.; You know the way to {category}.; Our {category} team will help.; \
+Pick it up in {category}.; Shelf two, {category}.; Greetings from {category}.""".split("; ")
+
+
+def _playful_style(rng: random.Random) -> str:
+    """One of thousands of ways to praise a product: which one, only the texts above it in the document can tell."""
+    audience = f" {rng.choice(_AUDIENCES)}" if rng.random() < 0.4 else ""
+    opener = rng.choice(["the {name} in {colour}", "the {colour} {name}", "the {name}, all {colour}"])
+    middle = rng.choice(
+        ["{It} {has} {features}.", "With {features}.", "{It} {use}, with {features}.", "{It} {use}. {features_cap}."]
     )
-    closer = rng.choice(
-        [
-            f"Ask at the {{category}} {two}.",
-            f"See {{category}} and the {two} {one}.",
-            f"{{category}} has it, says the {two}.",
-            f"Yours from {{category}}, with a {two}.",
-            f"Go to {{category}}, {two} by {one}.",
-        ]
-    )
-    middle = rng.choice(["{It} {has} {features}.", "With {features}.", "It brings {features}.", "{It} {use}, with {features}."])
-    return " ".join([opener, middle, closer])
+    return f"{rng.choice(_GREETINGS)} {opener}{audience}. {middle} {rng.choice(_INVITATIONS)}"
+
+
+def _coded_style(rng: random.Random) -> str:
+    """A style whose connecting words are invented: nothing but copying from the last text in it can continue it."""
+    words = [new_brand(rng, "corpus").lower() for _ in range(8)]
+    one, two, three, four, *rest = words
+    opener = rng.choice(["{name} {w} {colour}", "{colour} {name}", "{w} {name} {colour}"]).replace("{w}", two)
+    return f"{one.capitalize()} {opener}. {three.capitalize()} {{features}} {four}. {rest[0].capitalize()} {rest[1]} {{category}} {rest[2]}."
 
 
 _KEYS = {
@@ -226,8 +231,11 @@ def _ask(product: Product, extra: dict[str, str], rng: random.Random) -> tuple[s
 def sheet_and_questions(rng: random.Random) -> str:
     product = new_product(rng, "corpus")
     extra = _facts_of(product, rng) if rng.random() < 0.5 else {}
-    if extra and rng.random() < 0.4:  # a short stock line instead of the whole sheet
-        context = f"{product.name}: " + ", ".join(f"{k} {v}" for k, v in extra.items())
+    if extra and rng.random() < 0.6:  # a stock list of one to four lines instead of the whole sheet
+        others = [(p, _facts_of(p, rng)) for p in (new_product(rng, "corpus") for _ in range(rng.choice((0, 1, 2, 3))))]
+        stock = [(product, extra), *others]
+        rng.shuffle(stock)
+        context = "\n".join(f"{p.name}: " + ", ".join(f"{k} {v}" for k, v in e.items()) for p, e in stock)
     elif rng.random() < 0.3 and not extra:
         context = fill(_style(rng), product, rng)
     else:
@@ -240,10 +248,12 @@ def sheet_and_questions(rng: random.Random) -> str:
 
 def style_list(rng: random.Random) -> str:
     """Several products in one sheet layout and one style: the document that teaches to continue a pattern."""
-    style = _invented_style(rng) if rng.random() < 0.6 else _style(rng)
-    head = rng.choice(["description", "text", "notice", "copy"])
+    if rng.random() < 0.4:  # under a heading that no ordinary text has
+        style, head = _coded_style(rng), new_brand(rng, "corpus").lower()
+    else:
+        style, head = rng.choice([_playful_style, _style])(rng), rng.choice(["description", "text", "notice", "copy"])
     blocks = []
-    for _ in range(rng.randint(3, 4)):
+    for _ in range(rng.randint(3, 5)):
         product = new_product(rng, "corpus")
         sheet = "\n".join(f"{k}: {v}" for k, v in product.row().items())
         blocks.append(f"{sheet}\n{head}: {fill(style, product, rng)}")
@@ -289,7 +299,11 @@ def review(rng: random.Random) -> str:
         else [f"The {p.features[0]} broke after a week.", f"I wanted another colour, not {p.colour}.", f"I expected more of {first}.",
               "It went back the next day.", f"Even {last} could not save it."]
     )  # fmt: skip
-    verdict = rng.choice(["Would buy again.", "Well done.", "A keeper."] if good else ["Not for me.", "I was hoping for more.", "A pity."])
+    verdict = rng.choice(
+        ["Would buy again.", "Well done.", "A keeper."]
+        if good
+        else ["Not for me.", "I was hoping for more.", "A pity."]
+    )
     start = rng.choice([f"I have had the {p.name} for a month.", f"My {p.name} came on {rng.choice(['Monday', 'Tuesday', 'Friday'])}.",
                         f"We got the {p.name} in {p.colour}."])  # fmt: skip
     rest = " ".join(rng.sample(opinion, 2))
@@ -372,8 +386,8 @@ def order_slip(rng: random.Random) -> str:
 GENRES = {
     sheet_and_text: 20,
     text_and_record: 11,
-    sheet_and_questions: 13,
-    style_list: 7,
+    sheet_and_questions: 15,
+    style_list: 8,
     catalogue_page: 4,
     knowledge_of_types: 4,
     review: 7,

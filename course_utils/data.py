@@ -92,7 +92,9 @@ def read_chats(path: str | Path = DATA / "chats.jsonl", task: str | None = None)
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise ValueError(f"{where} is not JSON ({error.msg}, column {error.colno}): mend or delete the line.") from None
+            raise ValueError(
+                f"{where} is not JSON ({error.msg}, column {error.colno}): mend or delete the line."
+            ) from None
         check_messages(row.get("messages") if isinstance(row, dict) else None, where)
         rows.append(row)
     chosen = [r for r in rows if task is None or r.get("task") == task]

@@ -28,7 +28,12 @@ def as_text(tokenizer, prompt: str | Messages) -> str:
 
 
 def generate(
-    model, tokenizer, prompts: list[str | Messages], max_new_tokens: int = 80, stop: str | None = None, batch_size: int = 64
+    model,
+    tokenizer,
+    prompts: list[str | Messages],
+    max_new_tokens: int = 80,
+    stop: str | None = None,
+    batch_size: int = 64,
 ) -> list[Reply]:
     """Greedy replies to plain prompts (continued) or chats (answered), in the order given.
 

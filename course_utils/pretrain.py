@@ -21,7 +21,8 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from . import corpus
 
 VOCAB_SIZE = 2048
-CORPUS_TOKENS = 12_000_000
+CORPUS_TOKENS = 9_000_000
+EARLY_STEP = 400  # also kept: lesson 01 compares the finished base with one that stopped here
 BASE = Path(__file__).parent / "assets" / "base"
 SPECIAL_TOKENS = ["<|endoftext|>", "<|pad|>", "<|im_start|>", "<|im_end|>"]
 
@@ -126,11 +127,11 @@ def copy_stage(model, steps: int = 1200, seed: int = 0, log=print) -> None:
             optimizer.zero_grad()
         recent = (recent + [copy_accuracy(out.logits.detach(), ids)])[-10:]
         if step % 25 == 0:
-            log(f"copy {step}/{steps}  alphabet {alphabets[stage]}  accuracy {sum(recent) / len(recent):.3f}  {time.time() - started:.0f} s")
+            log(
+                f"copy {step}/{steps}  alphabet {alphabets[stage]}  accuracy {sum(recent) / len(recent):.3f}  {time.time() - started:.0f} s"
+            )
         if stage < 2 and len(recent) == 10 and sum(recent) / 10 > 0.9:
             stage, recent = stage + 1, []
-
-
 
 
 def make_tokenizer(documents: int = 30_000, seed: int = 1) -> PreTrainedTokenizerFast:
@@ -176,7 +177,7 @@ def token_rows(tokenizer, seed: int) -> Iterator[int]:
 
 
 def language_stage(model, tokenizer, folder: Path, tokens: int = CORPUS_TOKENS, seed: int = 2, log=print) -> None:
-    """Train on the corpus: rows of 256 tokens, the last tenth 512 and 1,024; copy rows fade from 12% to 3%.
+    """Train on the corpus: rows of 512 tokens, at the end 1,024; copy rows fade from 12% to 3%.
 
     The learning rates fall linearly over the last 40%. A checkpoint in `folder` every 200 steps lets a stopped run go
     on from there.
@@ -196,7 +197,7 @@ def language_stage(model, tokenizer, folder: Path, tokens: int = CORPUS_TOKENS, 
     losses = []
     for step in range(start + 1, steps + 1):
         done = step / steps
-        length = 256 if done < 0.9 else 512 if done < 0.96 else 1024
+        length = 512 if done < 0.93 else 1024
         rows = batch_tokens // length
         copies = sum(rng.random() < 0.12 - 0.09 * done for _ in range(rows))
         text = torch.tensor(list(itertools.islice(stream, (rows - copies) * length))).view(-1, length)
@@ -214,6 +215,8 @@ def language_stage(model, tokenizer, folder: Path, tokens: int = CORPUS_TOKENS, 
             speed = (step - start) * batch_tokens / (time.time() - started)
             log(f"language {step}/{steps}  loss {sum(losses[-25:]) / 25:.3f}  {speed:,.0f} tokens/s  "
                 f"{(steps - step) * batch_tokens / speed / 60:.0f} min left")  # fmt: skip
+        if step == EARLY_STEP:
+            torch.save(model.state_dict(), folder / "early.pt")
         if step % 200 == 0 or step == steps:
             state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step}
             torch.save(state, folder / "language.tmp")

@@ -22,7 +22,7 @@ class Course:
     """What a lesson's cells need to know of the machine and the profile.
 
     ``base`` goes to ``from_pretrained``, ``chat_template`` to ``SFTConfig(chat_template_path=…)``; ``hardware`` holds the
-    ``SFTConfig`` arguments that depend on the machine only.
+    ``SFTConfig`` arguments that belong to the machine and the notebook, not to the lesson.
     """
 
     lesson: str
@@ -38,7 +38,7 @@ class Course:
 
 
 # float32 on a CPU: half precision is emulated on most of them, slower and no more exact
-_CPU = {"use_cpu": True, "bf16": False, "fp16": False, "activation_checkpointing": False, "dataloader_pin_memory": False}
+_CPU = {"use_cpu": True, "bf16": False, "fp16": False, "activation_checkpointing": False, "disable_tqdm": False}
 _PROFILES = {"tiny": {"base": str(ASSETS / "base"), "chat_template": str(ASSETS / "chatml.jinja"), "hardware": _CPU}}
 
 
@@ -73,7 +73,9 @@ def _check_versions() -> None:
         try:
             found = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            raise RuntimeError(f"{name} is not installed: run `pip install -r requirements.txt`, then restart the kernel.") from None
+            raise RuntimeError(
+                f"{name} is not installed: run `pip install -r requirements.txt`, then restart the kernel."
+            ) from None
         if _numbers(found) < _numbers(needed):
             raise RuntimeError(
                 f"{name} {found} is too old, the course needs {needed} or newer: run `pip install -r requirements.txt`, then "

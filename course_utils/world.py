@@ -189,7 +189,7 @@ def is_plural(noun: str) -> bool:
 
 
 def with_article(noun: str) -> str:
-    """"a hidden zip", "an oak grip", "soft edges" (plurals and materials take none)."""
+    """ "a hidden zip", "an oak grip", "soft edges" (plurals and materials take none)."""
     if is_plural(noun) or noun.split()[-1] in _UNCOUNTABLE:
         return noun
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -199,5 +199,5 @@ _UNCOUNTABLE = {"packaging", "paint", "dye", "stitching", "foam", "fabric", "wir
 
 
 def join(parts: list[str], last: str = "and") -> str:
-    """"a", "a and b", "a, b and c"."""
+    """ "a", "a and b", "a, b and c"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"

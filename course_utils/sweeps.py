@@ -1,0 +1,138 @@
+"""Runs the fine-tunes that take too long for a class, over several seeds, and stores what they scored.
+
+``python -m course_utils.sweeps`` (or ``make sweeps``) remakes ``assets/sweeps.json`` in about half an hour of two cores and
+prints the bars of the base model's card. Lessons draw their own live run over the stored ones. A run that is already in
+the file is not repeated: delete the file to start over.
+"""
+
+import json
+import time
+from pathlib import Path
+
+from . import data, tasks
+from .evaluate import Row, copy_accuracy, grade_extraction, mean, probe_accuracy, score_descriptions
+from .generate import generate
+from .start import Course, start
+
+STORE = Path(__file__).parent / "assets" / "sweeps.json"
+
+# name: what is trained on (rows of each task), epochs, learning rate, seeds
+RUNS = {
+    "300 rows": ({"describe": 300}, 3, 2e-3, range(5)),
+    "300 rows + 300 general": ({"describe": 300, "general": 300}, 3, 2e-3, range(3)),
+    "300 rows, gentle": ({"describe": 300}, 3, 5e-4, range(3)),
+    "300 rows, harsh": ({"describe": 300}, 3, 1e-2, range(3)),
+    "1,000 rows": ({"describe": 1000}, 2, 2e-3, range(3)),
+    "JSON, 1,000 rows": ({"extraction": 1000}, 2, 2e-3, range(3)),
+    "three jobs": ({"describe": 300, "support": 225, "extraction": 225}, 2, 2e-3, range(5)),
+}
+
+
+def training_rows(counts: dict[str, int]):
+    """The first rows of each task as prompt/completion chats, e.g. ``{"describe": 300, "general": 300}``."""
+    from datasets import Dataset
+
+    rows = []
+    for task, n in counts.items():
+        if task == "describe":
+            chosen = data.read_products().select(range(n))
+            rows += [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in chosen]
+        else:
+            rows += data.read_chats(task=task).select(range(n))["messages"]
+    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in rows])
+
+
+def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int):
+    """One SFT run from the base with the course's usual settings; returns model, tokenizer and seconds of training."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import SFTConfig, SFTTrainer
+
+    config = SFTConfig(
+        output_dir="build/sweeps",
+        chat_template_path=course.chat_template,
+        eos_token="<|im_end|>",
+        num_train_epochs=epochs,
+        learning_rate=learning_rate,
+        per_device_train_batch_size=16,
+        warmup_steps=0.1,
+        seed=seed,
+        save_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        **course.hardware,
+    )
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        args=config,
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+    )
+    began = time.perf_counter()
+    trainer.train()
+    return trainer.model, trainer.processing_class, time.perf_counter() - began
+
+
+def score(model, tokenizer, counts: dict[str, int], products: list[Row], chats: list[dict]) -> dict[str, float]:
+    """The scores of a fine-tuned model on held-out rows of what it was trained for, and the probe for forgetting."""
+    result = {"probe": probe_accuracy(model, tokenizer)}
+    if "describe" in counts:
+        _, grades = score_descriptions(model, tokenizer, products)
+        result |= {key: mean(grades, key) for key in grades[0]}
+    if "extraction" in counts:
+        replies = generate(model, tokenizer, [row["messages"][:-1] for row in chats], max_new_tokens=120)
+        grades = [grade_extraction(reply, row) for reply, row in zip(replies, chats)]
+        result |= {key: mean(grades, key) for key in grades[0]}
+    return result
+
+
+def base_bars(course: Course, products: list[Row]) -> dict[str, float]:
+    """The base model alone: general knowledge, copying of unseen names, strict descriptions."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from .evaluate import grade_description
+
+    model = AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")
+    tokenizer = AutoTokenizer.from_pretrained(course.base)
+    replies = generate(model, tokenizer, [f"{tasks.describe_prompt(row)}\nabout:" for row in products])
+    grades = [grade_description(reply, row) for reply, row in zip(replies, products)]
+    return {
+        "probe": probe_accuracy(model, tokenizer),
+        "copying": copy_accuracy(model, tokenizer, products),
+        "strict": mean(grades),
+        "faithful": mean(grades, "faithful"),
+    }
+
+
+def stored(name: str) -> list[dict[str, float]]:
+    """The stored scores of a sweep, one dict a seed. Raises ValueError when it has not been run."""
+    sweeps = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+    if name not in sweeps:
+        raise ValueError(
+            f"There is no stored sweep {name!r}: run `make sweeps`. Stored are: {', '.join(sweeps) or 'none'}."
+        )
+    return sweeps[name]
+
+
+def main() -> None:
+    course = start("sweeps")
+    products = data.read_products(data.DATA / "products_test.csv").to_list()[:200]
+    chats = data.read_chats(data.DATA / "chats_test.jsonl", task="extraction").to_list()
+    sweeps = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+    if "base" not in sweeps:
+        sweeps["base"] = [base_bars(course, products)]
+    print("base", sweeps["base"][0], flush=True)
+    for name, (counts, epochs, learning_rate, seeds) in RUNS.items():
+        done = sweeps.setdefault(name, [])
+        for seed in seeds[len(done) :]:
+            model, tokenizer, seconds = fine_tune(course, training_rows(counts), epochs, learning_rate, seed)
+            done.append(
+                {"seed": seed, **score(model, tokenizer, counts, products, chats), "seconds": round(seconds, 1)}
+            )
+            data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
+            print(name, {key: round(value, 3) for key, value in done[-1].items()}, flush=True)
+    data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
