@@ -67,7 +67,7 @@ _MOODS = "happy proud surprised calm tired curious cheerful grateful".split()
 
 
 def _slots(product: Product) -> dict[str, str]:
-    kind, plural = TYPES[product.type], is_plural(product.type)
+    plural = is_plural(product.type)
     features = join([with_article(f) for f in product.features])
     return {
         "name": product.name,

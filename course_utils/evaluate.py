@@ -40,7 +40,8 @@ def grade_description(reply: Reply, row: Row) -> dict[str, float]:
     ``faithful``: share of the sheet's name, colour and features that the text mentions. ``contradictions``: how many
     colours, features, types, categories and names it mentions that the sheet doesn't have. ``format``: it follows the
     house style (three sentences; opens "Meet the …", closes "Find it in …"; no exclamation mark). ``ended``: it
-    stopped by itself. ``strict``: 1 when every attribute is there, nothing is invented, the format is right and it ended.
+    stopped by itself. ``strict``: 1 when every attribute is there, nothing is invented, the format is right and it
+    ended.
     """
     product, text = product_of(row), reply.text
     wanted = [product.brand in text and product.type in mentioned(text, tuple(TYPES)), product.colour in text.lower()]
@@ -104,7 +105,7 @@ def grade_extraction(reply: Reply, row: Row) -> dict[str, float]:
 
 
 def probe_accuracy(model, tokenizer) -> float:
-    """Share of the general facts whose answer is the model's own greedy continuation ("The capital of France is" Paris).
+    """Share of the general facts that the model completes by itself: "The capital of France is" Paris.
 
     All tokens of an answer must be the most likely ones. One forward pass, no generation; the same for base and
     fine-tuned models, without any chat template.

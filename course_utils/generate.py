@@ -1,4 +1,4 @@
-"""Ask a model many things at once and get back what it wrote. Greedy, batched, on CPU or GPU; transformers generates."""
+"""Ask a model many things at once and get back what it wrote. Greedy and batched; transformers generates."""
 
 from dataclasses import dataclass
 
@@ -49,8 +49,8 @@ def generate(
     for i, n in enumerate(lengths):
         if n > room:
             raise ValueError(
-                f"Prompt {i} has {n} tokens, but the model's context leaves room for {room} beside {max_new_tokens} new "
-                "ones: shorten the prompt or lower max_new_tokens."
+                f"Prompt {i} has {n} tokens, but the model's context leaves room for {room} beside {max_new_tokens} "
+                "new ones: shorten the prompt or lower max_new_tokens."
             )
     replies: list[Reply | None] = [None] * len(texts)
     # prompts of like length share a batch, so that little is padded

@@ -54,7 +54,7 @@ def interval_bars(groups: dict[str, Sequence[float]], title: str, xlabel: str) -
     from .evaluate import bootstrap_interval
 
     figure, axes = plt.subplots(figsize=(7, 0.9 + 0.45 * len(groups)))
-    for y, (name, values) in enumerate(groups.items()):
+    for y, values in enumerate(groups.values()):
         mean = sum(values) / len(values)
         low, high = bootstrap_interval(values)
         axes.barh(y, mean, color=PALETTE[y % len(PALETTE)], height=0.6)

@@ -21,13 +21,15 @@ NEEDED = {"torch": "2.11", "transformers": "5.15", "trl": "1.16", "datasets": "4
 class Course:
     """What a lesson's cells need to know of the machine and the profile.
 
-    ``base`` goes to ``from_pretrained``, ``chat_template`` to ``SFTConfig(chat_template_path=…)``; ``hardware`` holds the
+    ``base`` goes to ``from_pretrained``; ``early_base`` is the same model, its pre-training stopped early;
+    ``chat_template`` to ``SFTConfig(chat_template_path=…)``; ``hardware`` holds the
     ``SFTConfig`` arguments that belong to the machine and the notebook, not to the lesson.
     """
 
     lesson: str
     profile: str
     base: str
+    early_base: str
     chat_template: str
     hardware: dict[str, object]
     started: float = field(default_factory=time.perf_counter)
@@ -39,7 +41,14 @@ class Course:
 
 # float32 on a CPU: half precision is emulated on most of them, slower and no more exact
 _CPU = {"use_cpu": True, "bf16": False, "fp16": False, "activation_checkpointing": False, "disable_tqdm": False}
-_PROFILES = {"tiny": {"base": str(ASSETS / "base"), "chat_template": str(ASSETS / "chatml.jinja"), "hardware": _CPU}}
+_PROFILES = {
+    "tiny": {
+        "base": str(ASSETS / "base"),
+        "early_base": str(ASSETS / "base_early"),
+        "chat_template": str(ASSETS / "chatml.jinja"),
+        "hardware": _CPU,
+    }
+}
 
 
 def start(lesson: str, seed: int = 0) -> Course:
@@ -78,8 +87,8 @@ def _check_versions() -> None:
             ) from None
         if _numbers(found) < _numbers(needed):
             raise RuntimeError(
-                f"{name} {found} is too old, the course needs {needed} or newer: run `pip install -r requirements.txt`, then "
-                "restart the kernel."
+                f"{name} {found} is too old, the course needs {needed} or newer: run "
+                "`pip install -r requirements.txt`, then restart the kernel."
             )
 
 

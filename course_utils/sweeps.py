@@ -1,8 +1,8 @@
 """Runs the fine-tunes that take too long for a class, over several seeds, and stores what they scored.
 
-``python -m course_utils.sweeps`` (or ``make sweeps``) remakes ``assets/sweeps.json`` in about half an hour of two cores and
-prints the bars of the base model's card. Lessons draw their own live run over the stored ones. A run that is already in
-the file is not repeated: delete the file to start over.
+``python -m course_utils.sweeps`` (or ``make sweeps``) remakes ``assets/sweeps.json`` in half an hour of two cores,
+and prints the bars of the base model's card. Lessons draw their own live run over the stored ones. A run that is in the
+file already is not repeated: delete the file to start over.
 """
 
 import json

@@ -1,0 +1,116 @@
+"""The data files, and what reading bad ones says."""
+
+import errno
+import json
+import os
+
+import pytest
+
+from course_utils import data
+
+HEADER = "category,name,features,colour,description\n"
+ROW = 'Kitchen,Muva kettle,"whistling lid, wide rim",slate blue,Meet it.\n'
+
+
+def write(tmp_path, content, name="mine.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_shipped_files_are_what_the_generator_makes():
+    for name, text in data.files().items():
+        assert (data.DATA / name).read_bytes() == text.encode(), f"{name} differs: run `make data`"
+
+
+def test_no_test_product_stands_in_another_file():
+    trained = {row["name"].split()[0] for row in data.read_products()} | {
+        r["name"].split(" ")[0] for r in data.read_chats()
+    }
+    held_out = {row["name"].split()[0] for row in data.read_products(data.DATA / "products_test.csv")}
+    held_out |= {r["name"].split()[0] for r in data.read_chats(data.DATA / "chats_test.jsonl")}
+    assert not trained & held_out
+    assert not {r["messages"][0]["content"] for r in data.read_chats()} & {
+        r["messages"][0]["content"] for r in data.read_chats(data.DATA / "chats_test.jsonl")
+    }
+
+
+def test_planted_defects_are_where_the_key_says():
+    key = json.loads((data.DATA / "planted_defects.json").read_text())
+    clean = data.make_products(3000, "train", 10)[:600]
+    damaged, again = data.damage(clean, data.make_products(300, "test", 11), 12)
+    assert key == again and len({p["row"] for p in key}) == len(key)
+    assert {i for i, (a, b) in enumerate(zip(clean, damaged)) if a != b} == {p["row"] for p in key}
+    assert len({p["defect"] for p in key}) >= 10
+
+
+def test_csv_round_trip(tmp_path):
+    rows = data.make_products(20, "train", 0)
+    data.write_text(tmp_path / "a.csv", data.to_csv(rows))
+    assert data.read_products(tmp_path / "a.csv").to_list() == rows
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        ("", "mine.csv is empty: export it again"),
+        (HEADER, "mine.csv has a header and no rows"),
+        ("category,name\nKitchen,Muva kettle\n", "no column features and no column colour and no column description"),
+        (HEADER + ROW + "Kitchen,Muva kettle,wide rim,slate blue,\n", "mine.csv, line 3: description is empty"),
+        (HEADER + "Kitchen,Muva kettle,wide rim, whistling lid,blue,Meet it.\n", "line 2: more cells than columns"),
+        (HEADER.encode() + "Küche,Muva,a,b,c\n".encode("latin-1"), "mine.csv is not UTF-8 \\(line 2\\)"),
+    ],
+)
+def test_bad_csv_is_answered_in_a_sentence(tmp_path, content, says):
+    with pytest.raises(ValueError, match=says):
+        data.read_products(write(tmp_path, content))
+
+
+def test_csv_with_a_byte_order_mark_and_more_columns_is_read(tmp_path):
+    path = write(
+        tmp_path, b"\xef\xbb\xbf" + HEADER.replace("\n", ",price\n").encode() + ROW.replace("\n", ",3\n").encode()
+    )
+    assert data.read_products(path)[0]["price"] == "3"
+
+
+def chat(*turns):
+    return json.dumps({"messages": [{"role": role, "content": content} for role, content in turns]})
+
+
+@pytest.mark.parametrize(
+    "line, says",
+    [
+        ('{"messages": [', "line 2 is not JSON"),
+        ('{"text": "hello"}', 'line 2: there is no list "messages"'),
+        ("[1]", 'line 2: there is no list "messages"'),
+        (chat(("user", "hi"), ("bot", "hello")), "line 2, message 2: unknown role 'bot'"),
+        (chat(("user", "hi"), ("assistant", " ")), "line 2, message 2: the content is empty"),
+        (chat(("user", "hi")), "line 2: the chat ends without a reply"),
+    ],
+)
+def test_bad_chats_are_answered_in_a_sentence(tmp_path, line, says):
+    good = chat(("user", "hi"), ("assistant", "hello"))
+    with pytest.raises(ValueError, match=says):
+        data.read_chats(write(tmp_path, f"{good}\n{line}\n", "mine.jsonl"))
+
+
+def test_unknown_task_lists_those_there():
+    with pytest.raises(ValueError, match="it has extraction, general, support"):
+        data.read_chats(task="poetry")
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="check the name and the folder"):
+        data.read_products(tmp_path / "nowhere.csv")
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_scraps(tmp_path, monkeypatch):
+    path = write(tmp_path, "old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="Could not write mine.csv .No space left.*free some space"):
+        data.write_text(path, "new")
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,65 @@
+"""The shop's world: closed lists, names kept apart, a corpus without what the lessons teach."""
+
+import itertools
+import random
+
+import pytest
+
+from course_utils import corpus, facts, tasks, world
+from course_utils.evaluate import mentioned
+
+
+def test_world_is_as_large_as_promised_and_unambiguous():
+    assert len(world.CATEGORIES) >= 8 and len(world.TYPES) >= 60
+    for lists in (world.FEATURES, world.COLOURS, tuple(world.TYPES)):
+        assert len(set(lists)) == len(lists)
+        for phrase in lists:  # no phrase hides in another, so a grader never confuses two
+            assert mentioned(phrase, lists) == {phrase}
+    for kind in world.TYPES.values():
+        assert not mentioned(" ".join(kind.features), tuple(world.TYPES) + world.COLOURS), kind.name
+
+
+def test_names_belong_to_one_split_each():
+    rng = random.Random(0)
+    for split in world.SPLITS:
+        assert all(world.split_of(world.new_brand(rng, split)) == split for _ in range(200))
+    with pytest.raises(ValueError, match="unknown split 'dev'"):
+        world.new_brand(rng, "dev")
+
+
+@pytest.mark.parametrize(
+    "noun, phrase",
+    [
+        ("hidden zip", "a hidden zip"),
+        ("oak grip", "an oak grip"),
+        ("soft edges", "soft edges"),
+        ("zoom lens", "a zoom lens"),
+    ],
+)
+def test_articles(noun, phrase):
+    assert world.with_article(noun) == phrase
+
+
+def test_corpus_is_seeded_and_holds_nothing_the_lessons_teach():
+    documents = list(itertools.islice(corpus.documents(3), 5000))
+    assert documents == list(itertools.islice(corpus.documents(3), 5000))
+    assert documents != list(itertools.islice(corpus.documents(4), 5000))
+    text = "\n".join(documents)
+    taught = ["<|im_", "Meet the", "Find it in", "Find them in", tasks.OPENING, tasks.CLOSING]
+    taught += [term for (_, term), _, _ in tasks.INTENTS.values()]
+    assert [phrase for phrase in taught if phrase in text] == []
+    assert '{"name"' not in text
+
+
+def test_every_genre_speaks_of_training_names_only():
+    rng = random.Random(1)
+    for genre in corpus.GENRES:
+        for _ in range(30):
+            assert "{" not in genre(rng) or genre is corpus.text_and_record
+
+
+def test_facts_are_askable():
+    probes = facts.probes()
+    assert len(probes) == len(facts.FACTS) >= 150
+    assert ("The capital of France is", " Paris") in probes
+    assert facts.question(facts.FACTS[0]) == ("What is the opposite of hot?", "The opposite of hot is cold.")
