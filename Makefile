@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab test exercises format execute data model clean
+.PHONY: help course lab test exercises format execute data model sweeps clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ data: $(READY)  ## make the data sets again
 
 model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
 	@$(BIN)/python -m course_utils.pretrain
+
+sweeps: $(READY)  ## run the stored sweeps and the base model's bars again (half an hour)
+	@$(BIN)/python -m course_utils.sweeps
 
 clean:  ## remove what was built; the environment stays
 	@rm -rf build .grading .pytest_cache .ruff_cache

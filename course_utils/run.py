@@ -7,6 +7,7 @@ writing pages. The exit status is 0 when every lesson ran and every claim held, 
 """
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -31,6 +32,7 @@ from nbformat import NotebookNode
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes
+PICTURE = Path("docs/before_after.png")  # what README.md shows
 POLL = 0.1  # seconds between two looks at the memory
 
 
@@ -185,6 +187,14 @@ def store(path: Path, notebook: NotebookNode) -> None:
     write_text(path, nbformat.writes(notebook) + "\n")
 
 
+def readme_picture(notebook: NotebookNode) -> bytes | None:
+    """The figure (PNG) of the cell tagged ``readme-picture``, or None when the notebook has no such cell."""
+    for cell in notebook.cells:
+        if "readme-picture" in cell.metadata.get("tags", []):
+            return base64.b64decode(next(o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})))
+    return None
+
+
 def page(path: Path, notebook: NotebookNode) -> str:
     """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder."""
     exporter = HTMLExporter(embed_images=True)
@@ -260,6 +270,8 @@ def run(lessons: list[Path], build: Path, in_place: bool = False) -> int:
                 report(results, build)
             elif not result.problems:
                 store(path, notebook)
+                if picture := readme_picture(notebook):
+                    PICTURE.write_bytes(picture)
             outcome = "; ".join(result.problems) or "ok"
             clear = "\r" if sys.stdout.isatty() else ""
             print(f"{clear}{path.stem}  {result.seconds:.1f} s  {result.peak_mb} MB  {outcome}", flush=True)

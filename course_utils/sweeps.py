@@ -27,6 +27,25 @@ RUNS = {
     "three jobs": ({"describe": 300, "support": 225, "extraction": 225}, 2, 2e-3, range(5)),
 }
 
+CARD = Path(__file__).parent / "assets" / "base" / "README.md"
+MARKS = ("<!-- bars: written by make sweeps -->", "<!-- end of bars -->")
+
+# sweep, figure, what it says, and the bar: at least (+) or at most (-)
+BARS = (
+    ("base", "probe", "base: general-knowledge probe", 0.93, +1),
+    ("base", "copying", "base: names of unseen products copied from the sheet", 0.98, +1),
+    ("base", "strict", "base: strict descriptions", 0.01, -1),
+    ("300 rows", "strict", "300 rows x 3: strict", 0.85, +1),
+    ("300 rows", "seconds", "300 rows x 3: seconds of training", 60, -1),
+    ("300 rows + 300 general", "strict", "300 rows + 300 general chats x 3: strict", 0.85, +1),
+    ("1,000 rows", "strict", "1,000 rows x 2: strict", 0.93, +1),
+    ("1,000 rows", "format", "1,000 rows x 2: format", 1.0, +1),
+    ("1,000 rows", "contradictions", "1,000 rows x 2: contradictions a text", 0.02, -1),
+    ("JSON, 1,000 rows", "exact", "JSON extraction, 1,000 rows x 2: exact", 0.90, +1),
+    ("300 rows, gentle", "probe", "300 rows at a gentle learning rate: probe kept", 0.88, +1),
+    ("300 rows, harsh", "probe", "300 rows at a harsh learning rate: probe destroyed", 0.60, -1),
+)
+
 
 def training_rows(counts: dict[str, int]):
     """The first rows of each task as prompt/completion chats, e.g. ``{"describe": 300, "general": 300}``."""
@@ -114,6 +133,24 @@ def stored(name: str) -> list[dict[str, float]]:
     return sweeps[name]
 
 
+def bars(sweeps: dict[str, list[dict[str, float]]]) -> str:
+    """The bars as a Markdown table: mean over the seeds, each seed, the bar, and whether the mean keeps it."""
+    lines = ["| figure | mean | each seed | bar | kept |", "|:--|--:|:--|:--|:--|"]
+    for name, key, text, bar, sign in BARS:
+        values = [run[key] for run in sweeps[name]]
+        mean_value = sum(values) / len(values)
+        kept = "yes" if sign * mean_value >= sign * bar else "no"
+        each = ", ".join(f"{value:.3g}" for value in values)
+        lines.append(f"| {text} | {mean_value:.3g} | {each} | {'at least' if sign > 0 else 'at most'} {bar} | {kept} |")
+    return "\n".join(lines)
+
+
+def card_with(table: str, card: str) -> str:
+    """The model card with its table of bars replaced."""
+    before, rest = card.split(MARKS[0])
+    return f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
+
+
 def main() -> None:
     course = start("sweeps")
     products = data.read_products(data.DATA / "products_test.csv").to_list()[:200]
@@ -132,6 +169,8 @@ def main() -> None:
             data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
             print(name, {key: round(value, 3) for key, value in done[-1].items()}, flush=True)
     data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
+    data.write_text(CARD, card_with(bars(sweeps), CARD.read_text(encoding="utf-8")))
+    print(bars(sweeps))
 
 
 if __name__ == "__main__":
