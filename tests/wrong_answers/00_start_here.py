@@ -1,0 +1,333 @@
+"""Answers that try the checks of lesson 00: those of WRONG must be rejected, those of RIGHT accepted."""
+
+CONFIG = """
+def my_config():
+    return SFTConfig(
+        output_dir="runs/00",
+        chat_template_path=course.chat_template,
+        SETTINGS,
+        save_strategy="no",
+        report_to="none",
+        **course.hardware,
+    )
+"""
+
+
+def config(**settings: object) -> str:
+    """The source of a configuration with these settings."""
+    return CONFIG.replace("SETTINGS", ", ".join(f"{name}={value!r}" for name, value in settings.items()))
+
+
+GOOD = {"eos_token": "<|im_end|>", "num_train_epochs": 3, "per_device_train_batch_size": 8, "learning_rate": 2e-3}
+NO_EOS = {name: value for name, value in GOOD.items() if name != "eos_token"}
+
+WRONG = {
+    "task-1": {
+        "the description is in the prompt": """
+def as_chats(rows):
+    chats = []
+    for row in rows:
+        if row["description"].strip():
+            request = tasks.describe_prompt(row) + "\\ndescription: " + row["description"]
+            prompt = [{"role": "user", "content": request}]
+            chats.append({"prompt": prompt, "completion": [{"role": "assistant", "content": row["description"]}]})
+    return chats
+""",
+        "spaces count as a description": """
+def as_chats(rows):
+    return [
+        {
+            "prompt": [{"role": "user", "content": tasks.describe_prompt(row)}],
+            "completion": [{"role": "assistant", "content": row["description"]}],
+        }
+        for row in rows
+        if row["description"]
+    ]
+""",
+        "the completion is a plain text": """
+def as_chats(rows):
+    return [
+        {"prompt": [{"role": "user", "content": tasks.describe_prompt(row)}], "completion": row["description"]}
+        for row in rows
+        if row["description"].strip()
+    ]
+""",
+        "the roles are swapped": """
+def as_chats(rows):
+    return [
+        {
+            "prompt": [{"role": "assistant", "content": tasks.describe_prompt(row)}],
+            "completion": [{"role": "user", "content": row["description"]}],
+        }
+        for row in rows
+        if row["description"].strip()
+    ]
+""",
+        "the sheet is asked without a request": """
+def as_chats(rows):
+    return [
+        {
+            "prompt": [{"role": "user", "content": tasks.sheet(row)}],
+            "completion": [{"role": "assistant", "content": row["description"]}],
+        }
+        for row in rows
+        if row["description"].strip()
+    ]
+""",
+    },
+    "task-2": {
+        "the mean is over all replies": """
+def stopping(replies):
+    share = sum(reply.ended for reply in replies) / len(replies)
+    return share, sum(reply.new_tokens for reply in replies) / len(replies) if share else None
+""",
+        "a long reply counts as cut off": """
+def stopping(replies):
+    lengths = [reply.new_tokens for reply in replies if reply.new_tokens < 80]
+    return len(lengths) / len(replies), sum(lengths) / len(lengths) if lengths else None
+""",
+        "divides by nothing when none ended": """
+def stopping(replies):
+    lengths = [reply.new_tokens for reply in replies if reply.ended]
+    return len(lengths) / len(replies), sum(lengths) / len(lengths)
+""",
+        "the share is a percentage": """
+def stopping(replies):
+    lengths = [reply.new_tokens for reply in replies if reply.ended]
+    return 100 * len(lengths) / len(replies), sum(lengths) / len(lengths) if lengths else None
+""",
+        "zero tokens when none ended": """
+def stopping(replies):
+    lengths = [reply.new_tokens for reply in replies if reply.ended]
+    return len(lengths) / len(replies), sum(lengths) / max(len(lengths), 1)
+""",
+    },
+    "task-3": {
+        "every point ends a sentence": """
+def in_house_style(text, name):
+    closings = ("Find it in ", "Find them in ")
+    return (
+        text.count(".") + text.count("?") == 3
+        and text.startswith(f"Meet the {name} in ")
+        and text.split(". ")[-1].split("? ")[-1].startswith(closings)
+        and text.endswith(" at Pebble & Pine.")
+        and "!" not in text
+    )
+""",
+        "any product will do": """
+import re
+
+def in_house_style(text, name):
+    sentences = re.split(r"(?<=[.!?])\\s+", text)
+    return (
+        len(sentences) == 3
+        and text.startswith("Meet the ")
+        and sentences[-1].startswith(("Find it in ", "Find them in "))
+        and text.endswith(" at Pebble & Pine.")
+        and "!" not in text
+    )
+""",
+        "forgets the plural": """
+import re
+
+def in_house_style(text, name):
+    sentences = re.split(r"(?<=[.!?])\\s+", text)
+    return (
+        len(sentences) == 3
+        and text.startswith(f"Meet the {name} in ")
+        and sentences[-1].startswith("Find it in ")
+        and text.endswith(" at Pebble & Pine.")
+        and "!" not in text
+    )
+""",
+        "the closing may begin anyhow": """
+import re
+
+def in_house_style(text, name):
+    sentences = re.split(r"(?<=[.!?])\\s+", text)
+    return (
+        len(sentences) == 3
+        and text.startswith(f"Meet the {name} in ")
+        and sentences[-1].endswith(" at Pebble & Pine.")
+        and "!" not in text
+    )
+""",
+        "exclamation marks are only looked for at the ends": """
+import re
+
+def in_house_style(text, name):
+    sentences = re.split(r"(?<=[.!?])\\s+", text)
+    return (
+        len(sentences) == 3
+        and text.startswith(f"Meet the {name} in ")
+        and sentences[-1].startswith(("Find it in ", "Find them in "))
+        and text.endswith(" at Pebble & Pine.")
+        and not any(sentence.endswith("!") for sentence in sentences)
+    )
+""",
+        "counts sentences and nothing else": """
+import re
+
+def in_house_style(text, name):
+    return len(re.split(r"(?<=[.!?])\\s+", text)) == 3
+""",
+    },
+    "task-4": {
+        "parts of words count": """
+def wrong_colours(text, colour):
+    return {c for c in COLOURS if c in text.lower()} - {colour}
+""",
+        "capitals are overlooked": """
+import re
+
+def wrong_colours(text, colour):
+    return {c for c in COLOURS if re.search(rf"\\b{c}\\b", text)} - {colour}
+""",
+        "the two words may stand apart": """
+import re
+
+def wrong_colours(text, colour):
+    words = set(re.findall(r"\\w+", text.lower()))
+    return {c for c in COLOURS if words >= set(c.split())} - {colour}
+""",
+        "the sheet's own colour counts too": """
+import re
+
+def wrong_colours(text, colour):
+    return {c for c in COLOURS if re.search(rf"\\b{c}\\b", text, re.IGNORECASE)}
+""",
+        "stops at the first": """
+import re
+
+def wrong_colours(text, colour):
+    for c in COLOURS:
+        if c != colour and re.search(rf"\\b{c}\\b", text, re.IGNORECASE):
+            return {c}
+    return set()
+""",
+        "says nothing when the right colour is there": """
+import re
+
+def wrong_colours(text, colour):
+    if colour in text.lower():
+        return set()
+    return {c for c in COLOURS if re.search(rf"\\b{c}\\b", text, re.IGNORECASE)}
+""",
+    },
+    "task-5": {
+        "takes a run that never ends for an untrained one": """
+causes = {"run 1": "rate-low", "run 2": "no-sheet", "run 3": "rate-low"}
+""",
+        "blames the mark for everything that does not end": """
+causes = {"run 1": "no-eos", "run 2": "no-sheet", "run 3": "no-eos"}
+""",
+        "blames the rate for a wrong product": """
+causes = {"run 1": "no-eos", "run 2": "rate-high", "run 3": "rate-low"}
+""",
+        "takes the base model's style for that of the rows": """
+causes = {"run 1": "no-eos", "run 2": "no-sheet", "run 3": "other-style"}
+""",
+        "gives one answer only": """
+causes = {"run 1": "no-eos"}
+""",
+    },
+    "task-6": {
+        "the learning rate of a large model": config(**GOOD | {"learning_rate": 2e-5}),
+        "the mark is forgotten": config(**NO_EOS),
+        "one epoch of large batches": config(**GOOD | {"num_train_epochs": 1, "per_device_train_batch_size": 50}),
+        "a learning rate that breaks the model": config(**GOOD | {"num_train_epochs": 1, "learning_rate": 5e-2}),
+        "more epochs than there is time for": config(**GOOD | {"num_train_epochs": 30}),
+        "settings in a dict": f"def my_config():\n    return {GOOD!r}\n",
+    },
+    "quiz": {
+        "the same letter everywhere": 'answers = {f"00-q{number}": "b" for number in range(1, 7)}',
+        "one answer is missing": 'answers = dict(zip(["00-q1", "00-q2", "00-q3", "00-q4", "00-q5"], "bdcab"))',
+        "one answer is wrong": 'answers = {f"00-q{number}": letter for number, letter in enumerate("bdaabc", 1)}',
+        "the answers are a list": 'answers = ["b", "d", "c", "a", "b", "c"]',
+    },
+}
+
+RIGHT = {
+    "task-1": {
+        "with a loop": """
+def as_chats(rows):
+    chats = []
+    for row in rows:
+        if not row["description"] or row["description"].isspace():
+            continue
+        user, assistant = tasks.chat("Write the shop text for this product.\\n" + tasks.sheet(row), row["description"])
+        chats.append(dict(prompt=[user], completion=[assistant]))
+    return chats
+""",
+    },
+    "task-2": {
+        "with the standard library": """
+import statistics
+
+def stopping(replies):
+    ended = [r for r in replies if r.ended]
+    if not ended:
+        return 0, None
+    return statistics.mean(bool(r.ended) for r in replies), statistics.fmean(r.new_tokens for r in ended)
+""",
+        "with numpy": """
+import numpy as np
+
+def stopping(replies):
+    ended = np.array([r.ended for r in replies])
+    tokens = np.array([r.new_tokens for r in replies])
+    return ended.mean(), tokens[ended].mean() if ended.any() else None
+""",
+    },
+    "task-3": {
+        "with one pattern": r"""
+import re
+
+def in_house_style(text, name):
+    if "!" in text:
+        return False
+    sentence = r"(?:[^.?]|[.?](?=\S))*[.?]"
+    opening = rf"Meet the {re.escape(name)} in {sentence}"
+    closing = r"Find (?:it|them) in (?:[^.?]|[.?](?=\S))* at Pebble & Pine\."
+    return re.fullmatch(rf"{opening}\s+{sentence}\s+{closing}", text) is not None
+""",
+        "word by word": """
+def in_house_style(text, name):
+    words = text.split()
+    ends = [i for i, word in enumerate(words) if word[-1] in ".!?"]
+    if len(ends) != 3 or ends[-1] != len(words) - 1 or "!" in text:
+        return False
+    closing = " ".join(words[ends[1] + 1 :])
+    opens = text.startswith("Meet the " + name + " in ")
+    return opens and closing.startswith(("Find it in", "Find them in")) and closing.endswith("at Pebble & Pine.")
+""",
+    },
+    "task-4": {
+        "with the words in pairs": """
+import re
+
+def wrong_colours(text, colour):
+    words = re.findall(r"\\w+", text.lower())
+    pairs = {f"{one} {two}" for one, two in zip(words, words[1:])}
+    return (pairs & set(COLOURS)) - {colour}
+""",
+        "as a sorted list": """
+import re
+
+def wrong_colours(text, colour):
+    any_colour = r"\\b(" + "|".join(COLOURS) + r")\\b"
+    return sorted({found.lower() for found in re.findall(any_colour, text, re.IGNORECASE)} - {colour})
+""",
+    },
+    "task-5": {
+        "in another order": """
+causes = dict([("run 3", "rate-low"), ("run 2", "no-sheet"), ("run 1", "no-eos")])
+""",
+    },
+    "task-6": {
+        "smaller batches": config(**GOOD | {"warmup_steps": 5, "lr_scheduler_type": "cosine"}),
+    },
+    "quiz": {
+        "in capitals": 'answers = {f"00-q{number}": letter for number, letter in enumerate("BDCABC", 1)}',
+    },
+}
