@@ -141,7 +141,8 @@ def write_text(path: str | Path, text: str) -> None:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         raise OSError(
-            f"Could not write {path.name} ({error.strerror}): free some space or choose a folder you may write to."
+            f"Could not write {path.name} to the folder {path.parent.name}/ ({error.strerror}): free some space, or "
+            "choose a folder you may write to."
         ) from None
 
 

@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from . import corpus
 
 VOCAB_SIZE = 2048
-CORPUS_TOKENS = 9_000_000
+CORPUS_TOKENS = 7_500_000
 EARLY_STEP = 400  # also kept: lesson 01 compares the finished base with one that stopped here
 BASE = Path(__file__).parent / "assets" / "base"
 EARLY_BASE = BASE.with_name("base_early")

@@ -9,7 +9,6 @@ writing pages. The exit status is 0 when every lesson ran and every claim held, 
 import argparse
 import base64
 import json
-import os
 import re
 import sys
 import threading
@@ -29,6 +28,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+
+from . import data
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes
@@ -75,16 +76,10 @@ def find_lessons(folder: Path, wanted: list[str]) -> list[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all; raises `Refused` where it may not be written."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        data.write_text(path, text)
     except OSError as error:
-        raise Refused(f"{path.name} cannot be written to the folder {path.parent.name}/: {error.strerror}.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        raise Refused(str(error)) from error
 
 
 def _processes(client: NotebookClient) -> list[psutil.Process]:

@@ -111,6 +111,6 @@ def test_a_full_disk_leaves_the_old_file_and_no_scraps(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="Could not write mine.csv .No space left.*free some space"):
+    with pytest.raises(OSError, match="Could not write mine.csv to the folder .*No space left.*free some space"):
         data.write_text(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
