@@ -10,6 +10,7 @@ from .generate import Reply, generate
 from .world import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
 
 Row = dict[str, str]
+_USES = tuple(dict.fromkeys(use.lower() for kind in TYPES.values() for use in kind.uses))
 
 
 def product_of(row: Row) -> Product:
@@ -38,7 +39,7 @@ def grade_description(reply: Reply, row: Row) -> dict[str, float]:
     """Grade one description against its sheet. All values are between 0 and 1, or counts.
 
     ``faithful``: share of the sheet's name, colour and features that the text mentions. ``contradictions``: how many
-    colours, features, types, categories and names it mentions that the sheet doesn't have. ``format``: it follows the
+    colours, features, types, categories and names it mentions that the sheet doesn't have, and purposes of other types. ``format``: it follows the
     house style (three sentences; opens "Meet the …", closes "Find it in …"; no exclamation mark). ``ended``: it
     stopped by itself. ``strict``: 1 when every attribute is there, nothing is invented, the format is right and it
     ended.
@@ -61,6 +62,7 @@ def grade_description(reply: Reply, row: Row) -> dict[str, float]:
         + len(mentioned(text, COLOURS) - {product.colour})
         + len(mentioned(text, tuple(TYPES)) - own_types)
         + len({c for c in CATEGORIES if re.search(rf"\b{c}\b", text)} - {product.category})
+        + len(mentioned(text, _USES) - {use.lower() for use in TYPES[product.type].uses})
         + len(_stray_capitals(text, product))
     )
     strict = all(wanted) and not contradictions and shape and reply.ended

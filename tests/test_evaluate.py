@@ -52,6 +52,7 @@ def test_a_row_becomes_its_product_again():
         (GOOD.replace("cup of tea", "cup of tea in the Garden"), "contradictions", 1),
         (GOOD.replace("cup of tea", "cup of tea from Zolo"), "contradictions", 1),
         (GOOD.replace("boils water", "is a toaster, boils water"), "contradictions", 1),
+        (GOOD.replace("boils water for a quiet cup of tea", "dances above the beach"), "contradictions", 1),
         (GOOD.replace("Meet the", "This is the"), "format", 0),
         (GOOD.replace("pine.", "pine!").replace("Pine.", "Pine!"), "format", 0),
         (GOOD.removesuffix(" Find it in Kitchen at Pebble & Pine."), "format", 0),
