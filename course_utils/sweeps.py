@@ -78,8 +78,7 @@ def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int
         save_strategy="no",
         logging_strategy="no",
         report_to="none",
-        disable_tqdm=True,
-        **course.hardware,
+        **course.hardware | {"disable_tqdm": True},
     )
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
@@ -113,7 +112,7 @@ def base_bars(course: Course, products: list[Row]) -> dict[str, float]:
 
     model = AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")
     tokenizer = AutoTokenizer.from_pretrained(course.base)
-    replies = generate(model, tokenizer, [f"{tasks.describe_prompt(row)}\nabout:" for row in products])
+    replies = generate(model, tokenizer, [f"{tasks.describe_prompt(row)}\ndescription:" for row in products])
     grades = [grade_description(reply, row) for reply, row in zip(replies, products)]
     return {
         "probe": probe_accuracy(model, tokenizer),
