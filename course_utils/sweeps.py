@@ -24,7 +24,7 @@ RUNS = {
     "300 rows, harsh": ({"describe": 300}, 3, 1e-2, range(3)),
     "1,000 rows": ({"describe": 1000}, 2, 2e-3, range(3)),
     "JSON, 1,000 rows": ({"extraction": 1000}, 2, 2e-3, range(3)),
-    "three jobs": ({"describe": 300, "support": 225, "extraction": 225}, 2, 2e-3, range(5)),
+    "three jobs": ({"describe": 200, "support": 225, "extraction": 225}, 3, 1e-3, range(5)),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
