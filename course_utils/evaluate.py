@@ -39,10 +39,10 @@ def grade_description(reply: Reply, row: Row) -> dict[str, float]:
     """Grade one description against its sheet. All values are between 0 and 1, or counts.
 
     ``faithful``: share of the sheet's name, colour and features that the text mentions. ``contradictions``: how many
-    colours, features, types, categories and names it mentions that the sheet doesn't have, and purposes of other types. ``format``: it follows the
-    house style (three sentences; opens "Meet the …", closes "Find it in …"; no exclamation mark). ``ended``: it
-    stopped by itself. ``strict``: 1 when every attribute is there, nothing is invented, the format is right and it
-    ended.
+    colours, features, types, categories and names it mentions that the sheet doesn't have, and purposes of other
+    types. ``format``: it follows the house style (three sentences; opens "Meet the …", closes "Find it in …"; no
+    exclamation mark). ``ended``: it stopped by itself. ``strict``: 1 when every attribute is there, nothing is
+    invented, the format is right and it ended.
     """
     product, text = product_of(row), reply.text
     wanted = [product.brand in text and product.type in mentioned(text, tuple(TYPES)), product.colour in text.lower()]
