@@ -5,8 +5,11 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 from test_notebooks import MACHINE
+
+from course_utils import run
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,3 +74,9 @@ def test_the_readme_names_the_commands_that_exist():
 def code_of(text: str) -> list[str]:
     """The code blocks and inline code of a Markdown text, each followed by a line end."""
     return [code + "\n" for code in re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)]
+
+
+def test_the_picture_in_the_readme_is_the_lessons_own():
+    lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    assert (ROOT / run.PICTURE).read_bytes() == run.readme_picture(lesson), "run `make execute LESSONS=00`"
+    assert str(run.PICTURE) in (ROOT / "README.md").read_text(encoding="utf-8")
