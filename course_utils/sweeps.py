@@ -6,11 +6,21 @@ file already is not repeated: delete the file to start over.
 """
 
 import json
+import random
 import time
 from pathlib import Path
 
 from . import data, tasks
-from .evaluate import Row, copy_accuracy, grade_extraction, mean, probe_accuracy, score_descriptions
+from .evaluate import (
+    Row,
+    copy_accuracy,
+    grade_extraction,
+    grade_support,
+    mean,
+    probe_accuracy,
+    product_of,
+    score_descriptions,
+)
 from .generate import generate
 from .start import Course, start
 
@@ -25,6 +35,8 @@ RUNS = {
     "1,000 rows": ({"describe": 1000}, 2, 2e-3, range(3)),
     "JSON, 1,000 rows": ({"extraction": 1000}, 2, 2e-3, range(3)),
     "three jobs": ({"describe": 200, "support": 225, "extraction": 225}, 3, 1e-3, range(5)),
+    "100 rows": ({"describe": 100}, 3, 1e-3, range(3)),
+    "100 rows, early base": ({"describe": 100}, 3, 1e-3, range(3)),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
@@ -61,8 +73,11 @@ def training_rows(counts: dict[str, int]):
     return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in rows])
 
 
-def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int):
-    """One SFT run from the base with the course's usual settings; returns model, tokenizer and seconds of training."""
+def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int, early: bool = False):
+    """One SFT run from the base, or from the `early` one, with the course's usual settings.
+
+    Returns model, tokenizer and seconds of training.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
@@ -80,15 +95,22 @@ def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int
         report_to="none",
         **course.hardware | {"disable_tqdm": True},
     )
+    base = course.early_base if early else course.base
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        model=AutoModelForCausalLM.from_pretrained(base, dtype="float32"),
         args=config,
         train_dataset=rows,
-        processing_class=AutoTokenizer.from_pretrained(course.base),
+        processing_class=AutoTokenizer.from_pretrained(base),
     )
     began = time.perf_counter()
     trainer.train()
     return trainer.model, trainer.processing_class, time.perf_counter() - began
+
+
+def familiar_questions(rows: list[dict]) -> list[str]:
+    """Support questions about the products of test rows, in the wordings of the training rows."""
+    rng = random.Random(0)
+    return [tasks.support_question(row["intent"], product_of(row), rng, held_out=False) for row in rows]
 
 
 def score(model, tokenizer, counts: dict[str, int], products: list[Row], chats: list[dict]) -> dict[str, float]:
@@ -97,9 +119,17 @@ def score(model, tokenizer, counts: dict[str, int], products: list[Row], chats: 
     if "describe" in counts:
         _, grades = score_descriptions(model, tokenizer, products)
         result |= {key: mean(grades, key) for key in grades[0]}
+    if "support" in counts:
+        rows = [row for row in chats if row["task"] == "support"]
+        new = [row["messages"][0]["content"] for row in rows]
+        for wordings, questions in (("new", new), ("familiar", familiar_questions(rows))):
+            replies = generate(model, tokenizer, [[{"role": "user", "content": text}] for text in questions])
+            grades = [grade_support(reply, row) for reply, row in zip(replies, rows)]
+            result |= {f"{key}, {wordings} wordings": mean(grades, key) for key in ("term", "guideline")}
     if "extraction" in counts:
-        replies = generate(model, tokenizer, [row["messages"][:-1] for row in chats], max_new_tokens=120)
-        grades = [grade_extraction(reply, row) for reply, row in zip(replies, chats)]
+        rows = [row for row in chats if row["task"] == "extraction"]
+        replies = generate(model, tokenizer, [row["messages"][:-1] for row in rows], max_new_tokens=120)
+        grades = [grade_extraction(reply, row) for reply, row in zip(replies, rows)]
         result |= {key: mean(grades, key) for key in grades[0]}
     return result
 
@@ -153,7 +183,7 @@ def card_with(table: str, card: str) -> str:
 def main() -> None:
     course = start("sweeps")
     products = data.read_products(data.DATA / "products_test.csv").to_list()[:200]
-    chats = data.read_chats(data.DATA / "chats_test.jsonl", task="extraction").to_list()
+    chats = data.read_chats(data.DATA / "chats_test.jsonl").to_list()
     sweeps = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
     if "base" not in sweeps:
         sweeps["base"] = [base_bars(course, products)]
@@ -161,7 +191,8 @@ def main() -> None:
     for name, (counts, epochs, learning_rate, seeds) in RUNS.items():
         done = sweeps.setdefault(name, [])
         for seed in seeds[len(done) :]:
-            model, tokenizer, seconds = fine_tune(course, training_rows(counts), epochs, learning_rate, seed)
+            rows, early = training_rows(counts), "early base" in name
+            model, tokenizer, seconds = fine_tune(course, rows, epochs, learning_rate, seed, early)
             done.append(
                 {"seed": seed, **score(model, tokenizer, counts, products, chats), "seconds": round(seconds, 1)}
             )
