@@ -148,8 +148,8 @@ _KEYS = {
 }
 
 
-def _facts_of(product: Product, rng: random.Random) -> dict[str, str]:
-    """What a stock list knows beyond the sheet: it changes daily, so it can only be read, never learned."""
+def stock_facts(rng: random.Random) -> dict[str, str]:
+    """What a stock list knows of a product beyond the sheet: it changes daily, so it can only be read, never learned."""
     return {
         "price": f"{rng.randint(4, 99)} euros",
         "stock": str(rng.randint(0, 60)),
@@ -230,9 +230,9 @@ def _ask(product: Product, extra: dict[str, str], rng: random.Random) -> tuple[s
 
 def sheet_and_questions(rng: random.Random) -> str:
     product = new_product(rng, "corpus")
-    extra = _facts_of(product, rng) if rng.random() < 0.5 else {}
+    extra = stock_facts(rng) if rng.random() < 0.5 else {}
     if extra and rng.random() < 0.6:  # a stock list of one to four lines instead of the whole sheet
-        others = [(p, _facts_of(p, rng)) for p in (new_product(rng, "corpus") for _ in range(rng.choice((0, 1, 2, 3))))]
+        others = [(p, stock_facts(rng)) for p in (new_product(rng, "corpus") for _ in range(rng.choice((0, 1, 2, 3))))]
         stock = [(product, extra), *others]
         rng.shuffle(stock)
         context = "\n".join(f"{p.name}: " + ", ".join(f"{k} {v}" for k, v in e.items()) for p, e in stock)

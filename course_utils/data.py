@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import tasks
+from . import corpus, tasks
 from .world import COLOURS, TYPES, new_product
 
 if TYPE_CHECKING:
@@ -193,9 +193,7 @@ def make_stock(n: int, seed: int) -> list[Row]:
     rng = random.Random(seed)
     rows = []
     for product in make_products(n, "test", seed):
-        stock = {"price": f"{rng.randint(4, 99)} euros", "stock": str(rng.randint(0, 60))}
-        stock |= {"delivery": f"{rng.randint(2, 9)} days", "shelf": f"{rng.choice('ABCDEFGH')}{rng.randint(1, 30)}"}
-        rows.append({"product": product["name"]} | stock)
+        rows.append({"product": product["name"]} | corpus.stock_facts(rng))
     return rows
 
 

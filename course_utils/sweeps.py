@@ -14,6 +14,7 @@ from . import data, tasks
 from .evaluate import (
     Row,
     copy_accuracy,
+    grade_description,
     grade_extraction,
     grade_support,
     mean,
@@ -137,8 +138,6 @@ def score(model, tokenizer, counts: dict[str, int], products: list[Row], chats: 
 def base_bars(course: Course, products: list[Row]) -> dict[str, float]:
     """The base model alone: general knowledge, copying of unseen names, strict descriptions."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from .evaluate import grade_description
 
     model = AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")
     tokenizer = AutoTokenizer.from_pretrained(course.base)

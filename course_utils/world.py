@@ -198,6 +198,6 @@ def with_article(noun: str) -> str:
 _UNCOUNTABLE = {"packaging", "paint", "dye", "stitching", "foam", "fabric", "wire", "tension"}
 
 
-def join(parts: list[str], last: str = "and") -> str:
+def join(parts: list[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
