@@ -1,14 +1,19 @@
 """Runs the fine-tunes that take too long for a class, over several seeds, and stores what they scored.
 
-``python -m course_utils.sweeps`` (or ``make sweeps``) remakes ``assets/sweeps.json`` in half an hour of two cores,
-and prints the bars of the base model's card. Lessons draw their own live run over the stored ones. A run that is in the
-file already is not repeated: delete the file to start over.
+``python -m course_utils.sweeps`` (or ``make sweeps``) runs the sweeps whose seeds are not all in ``assets/sweeps/``, and
+writes the bars of the base model's card; with names, as in ``python -m course_utils.sweeps "300 rows"``, only those.
+Lessons draw their own live run over the stored ones. What is stored is not repeated: delete its file to run it again.
 """
 
 import json
 import random
+import re
+import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import data, tasks
 from .evaluate import (
@@ -25,19 +30,43 @@ from .evaluate import (
 from .generate import generate
 from .start import Course, start
 
-STORE = Path(__file__).parent / "assets" / "sweeps.json"
+if TYPE_CHECKING:
+    from datasets import Dataset
 
-# name: what is trained on (rows of each task), epochs, learning rate, seeds
+STORE = Path(__file__).parent / "assets" / "sweeps"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One fine-tune, repeated over the seeds 0, 1, …: on what, with which changes to the course's usual settings.
+
+    ``rows`` are counts of each task for `training_rows`, or a function that makes the training set. ``config`` changes
+    `SFTConfig`. ``tests`` are the tasks that are scored. ``eval_rows`` makes the set that ``eval_loss`` is measured on.
+    """
+
+    rows: Mapping[str, int] | Callable[[], "Dataset"]
+    config: dict[str, object] = field(default_factory=dict)
+    seeds: int = 3
+    tests: tuple[str, ...] = ("describe",)
+    early: bool = False
+    eval_rows: Callable[[], "Dataset"] | None = None
+
+
 RUNS = {
-    "300 rows": ({"describe": 300}, 3, 2e-3, range(5)),
-    "300 rows + 300 general": ({"describe": 300, "general": 300}, 3, 2e-3, range(3)),
-    "300 rows, gentle": ({"describe": 300}, 3, 5e-4, range(3)),
-    "300 rows, harsh": ({"describe": 300}, 3, 1e-2, range(3)),
-    "1,000 rows": ({"describe": 1000}, 2, 2e-3, range(3)),
-    "JSON, 1,000 rows": ({"extraction": 1000}, 2, 2e-3, range(3)),
-    "three jobs": ({"describe": 200, "support": 225, "extraction": 225}, 3, 1e-3, range(5)),
-    "100 rows": ({"describe": 100}, 3, 1e-3, range(3)),
-    "100 rows, early base": ({"describe": 100}, 3, 1e-3, range(3)),
+    # the base model's bars, lessons 00 and 01
+    "300 rows": Sweep({"describe": 300}, {"learning_rate": 2e-3}, seeds=5),
+    "300 rows + 300 general": Sweep({"describe": 300, "general": 300}, {"learning_rate": 2e-3}),
+    "300 rows, gentle": Sweep({"describe": 300}, {"learning_rate": 5e-4}),
+    "300 rows, harsh": Sweep({"describe": 300}, {"learning_rate": 1e-2}),
+    "1,000 rows": Sweep({"describe": 1000}, {"learning_rate": 2e-3, "num_train_epochs": 2}),
+    "JSON, 1,000 rows": Sweep(
+        {"extraction": 1000}, {"learning_rate": 2e-3, "num_train_epochs": 2}, tests=("extraction",)
+    ),
+    "three jobs": Sweep(
+        {"describe": 200, "support": 225, "extraction": 225}, seeds=5, tests=("describe", "support", "extraction")
+    ),
+    "100 rows": Sweep({"describe": 100}),
+    "100 rows, early base": Sweep({"describe": 100}, early=True),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
@@ -74,38 +103,46 @@ def training_rows(counts: dict[str, int]):
     return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in rows])
 
 
-def fine_tune(course: Course, rows, epochs: int, learning_rate: float, seed: int, early: bool = False):
-    """One SFT run from the base, or from the `early` one, with the course's usual settings.
+def fine_tune(course: Course, sweep: Sweep, seed: int):
+    """One run of a sweep, with the course's usual settings but for what the sweep changes.
 
-    Returns model, tokenizer and seconds of training.
+    Returns the trainer, trained, and the seconds that its training took.
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
-    config = SFTConfig(
-        output_dir="build/sweeps",
-        chat_template_path=course.chat_template,
-        eos_token="<|im_end|>",
-        num_train_epochs=epochs,
-        learning_rate=learning_rate,
-        per_device_train_batch_size=16,
-        warmup_steps=0.1,
-        seed=seed,
-        save_strategy="no",
-        logging_strategy="no",
-        report_to="none",
-        **course.hardware | {"disable_tqdm": True},
-    )
-    base = course.early_base if early else course.base
+    settings = {
+        "output_dir": "build/sweeps",
+        "chat_template_path": course.chat_template,
+        "eos_token": "<|im_end|>",
+        "num_train_epochs": 3,
+        "learning_rate": 1e-3,
+        "per_device_train_batch_size": 16,
+        "warmup_steps": 0.1,
+        "save_strategy": "no",
+        "logging_steps": 5,
+        "report_to": "none",
+    }
+    base = course.early_base if sweep.early else course.base
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype="float32"),
-        args=config,
-        train_dataset=rows,
+        args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | sweep.config, seed=seed),
+        train_dataset=sweep.rows() if callable(sweep.rows) else training_rows(sweep.rows),
+        eval_dataset=sweep.eval_rows() if sweep.eval_rows else None,
         processing_class=AutoTokenizer.from_pretrained(base),
     )
     began = time.perf_counter()
     trainer.train()
-    return trainer.model, trainer.processing_class, time.perf_counter() - began
+    return trainer, time.perf_counter() - began
+
+
+def curves(log_history: list[dict]) -> dict[str, list[tuple[int, float]]]:
+    """The curves of a run as lists of (optimizer step, value): loss, grad_norm, and eval_loss where it was measured."""
+    return {
+        key: [(entry["step"], round(entry[key], 4)) for entry in log_history if key in entry]
+        for key in ("loss", "grad_norm", "eval_loss")
+        if any(key in entry for entry in log_history)
+    }
 
 
 def familiar_questions(rows: list[dict]) -> list[str]:
@@ -114,20 +151,20 @@ def familiar_questions(rows: list[dict]) -> list[str]:
     return [tasks.support_question(row["intent"], product_of(row), rng, held_out=False) for row in rows]
 
 
-def score(model, tokenizer, counts: dict[str, int], products: list[Row], chats: list[dict]) -> dict[str, float]:
-    """The scores of a fine-tuned model on held-out rows of what it was trained for, and the probe for forgetting."""
+def score(model, tokenizer, tests: tuple[str, ...], products: list[Row], chats: list[dict]) -> dict[str, float]:
+    """The scores of a fine-tuned model on held-out rows of some tasks, and the probe for forgetting."""
     result = {"probe": probe_accuracy(model, tokenizer)}
-    if "describe" in counts:
+    if "describe" in tests:
         _, grades = score_descriptions(model, tokenizer, products)
         result |= {key: mean(grades, key) for key in grades[0]}
-    if "support" in counts:
+    if "support" in tests:
         rows = [row for row in chats if row["task"] == "support"]
         new = [row["messages"][0]["content"] for row in rows]
         for wordings, questions in (("new", new), ("familiar", familiar_questions(rows))):
             replies = generate(model, tokenizer, [[{"role": "user", "content": text}] for text in questions])
             grades = [grade_support(reply, row) for reply, row in zip(replies, rows)]
             result |= {f"{key}, {wordings} wordings": mean(grades, key) for key in ("term", "guideline")}
-    if "extraction" in counts:
+    if "extraction" in tests:
         rows = [row for row in chats if row["task"] == "extraction"]
         replies = generate(model, tokenizer, [row["messages"][:-1] for row in rows], max_new_tokens=120)
         grades = [grade_extraction(reply, row) for reply, row in zip(replies, rows)]
@@ -151,14 +188,24 @@ def base_bars(course: Course, products: list[Row]) -> dict[str, float]:
     }
 
 
-def stored(name: str) -> list[dict[str, float]]:
-    """The stored scores of a sweep, one dict a seed. Raises ValueError when it has not been run."""
-    sweeps = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-    if name not in sweeps:
-        raise ValueError(
-            f"There is no stored sweep {name!r}: run `make sweeps`. Stored are: {', '.join(sweeps) or 'none'}."
-        )
-    return sweeps[name]
+def file_of(name: str) -> Path:
+    """Where a sweep is stored: "300 rows, gentle" in ``300-rows-gentle.json``."""
+    return STORE / (re.sub(r"[^a-z0-9.]+", "-", name.lower().replace(",", "")).strip("-") + ".json")
+
+
+def stored(name: str) -> list[dict]:
+    """The stored runs of a sweep, one dict a seed: scores, ``seconds`` of training, and "curves" (see `curves`).
+
+    Raises ValueError when the sweep has not been run.
+    """
+    if not file_of(name).exists():
+        raise ValueError(f"There is no stored sweep {name!r}: run `make sweeps`. Known are: {', '.join(RUNS)}.")
+    return json.loads(file_of(name).read_text(encoding="utf-8"))
+
+
+def _store(name: str, runs: list[dict]) -> None:
+    lines = ",\n".join(json.dumps(run) for run in runs)
+    data.write_text(file_of(name), f"[\n{lines}\n]\n")
 
 
 def bars(sweeps: dict[str, list[dict[str, float]]]) -> str:
@@ -179,28 +226,32 @@ def card_with(table: str, card: str) -> str:
     return f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
 
 
-def main() -> None:
+def run(name: str, course: Course, products: list[Row], chats: list[dict]) -> None:
+    """Runs the seeds of one sweep that are not stored yet, and stores each as soon as it is there."""
+    sweep, done = RUNS[name], stored(name) if file_of(name).exists() else []
+    for seed in range(len(done), sweep.seeds):
+        trainer, seconds = fine_tune(course, sweep, seed)
+        scores = score(trainer.model, trainer.processing_class, sweep.tests, products, chats)
+        done.append({"seed": seed, **scores, "seconds": round(seconds, 1), "curves": curves(trainer.state.log_history)})
+        _store(name, done)
+        print(name, {k: round(v, 3) for k, v in done[-1].items() if k != "curves"}, flush=True)
+
+
+def main(names: list[str]) -> None:
     course = start("sweeps")
     products = data.read_products(data.DATA / "products_test.csv").to_list()[:200]
     chats = data.read_chats(data.DATA / "chats_test.jsonl").to_list()
-    sweeps = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-    if "base" not in sweeps:
-        sweeps["base"] = [base_bars(course, products)]
-    print("base", sweeps["base"][0], flush=True)
-    for name, (counts, epochs, learning_rate, seeds) in RUNS.items():
-        done = sweeps.setdefault(name, [])
-        for seed in seeds[len(done) :]:
-            rows, early = training_rows(counts), "early base" in name
-            model, tokenizer, seconds = fine_tune(course, rows, epochs, learning_rate, seed, early)
-            done.append(
-                {"seed": seed, **score(model, tokenizer, counts, products, chats), "seconds": round(seconds, 1)}
-            )
-            data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
-            print(name, {key: round(value, 3) for key, value in done[-1].items()}, flush=True)
-    data.write_text(STORE, json.dumps(sweeps, indent=1) + "\n")
-    data.write_text(CARD, card_with(bars(sweeps), CARD.read_text(encoding="utf-8")))
-    print(bars(sweeps))
+    if unknown := sorted(set(names) - set(RUNS)):
+        raise SystemExit(f"There is no sweep {unknown[0]!r}. Known are: {', '.join(RUNS)}.")
+    if not file_of("base").exists():
+        _store("base", [base_bars(course, products)])
+    for name in names or RUNS:
+        run(name, course, products, chats)
+    if not names:
+        table = bars({name: stored(name) for name, *_ in BARS})
+        data.write_text(CARD, card_with(table, CARD.read_text(encoding="utf-8")))
+        print(table)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

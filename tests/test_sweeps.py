@@ -1,20 +1,22 @@
 """The stored sweeps and the model card that reports them."""
 
-import json
-
 import pytest
 
 from course_utils import sweeps
 
 
 def test_every_sweep_is_stored_with_all_its_seeds():
-    for name, (_, _, _, seeds) in sweeps.RUNS.items():
-        assert [run["seed"] for run in sweeps.stored(name)] == list(seeds), f"{name}: run `make sweeps`"
+    for name, sweep in sweeps.RUNS.items():
+        assert [run["seed"] for run in sweeps.stored(name)] == list(range(sweep.seeds)), f"{name}: run `make sweeps`"
+    files = {sweeps.file_of(name).name for name in (*sweeps.RUNS, "base")}
+    assert {path.name for path in sweeps.STORE.iterdir()} == files, "a stored sweep that nothing makes: delete its file"
 
 
 def test_card_reports_what_is_stored():
     card = sweeps.CARD.read_text(encoding="utf-8")
-    assert sweeps.card_with(sweeps.bars(json.loads(sweeps.STORE.read_text())), card) == card, "run `make sweeps`"
+    assert sweeps.card_with(sweeps.bars({name: sweeps.stored(name) for name, *_ in sweeps.BARS}), card) == card, (
+        "run `make sweeps`"
+    )
 
 
 def test_bars_say_what_is_kept():
