@@ -1,6 +1,6 @@
 """Runs the fine-tunes that take too long for a class, over several seeds, and stores what they scored.
 
-``python -m course_utils.sweeps`` (or ``make sweeps``) runs the sweeps whose seeds are not all in ``assets/sweeps/``, and
+``python -m course_utils.sweeps`` (or ``make sweeps``) runs those whose seeds are not all in ``assets/sweeps/`` yet, and
 writes the bars of the base model's card; with names, as in ``python -m course_utils.sweeps "300 rows"``, only those.
 Lessons draw their own live run over the stored ones. What is stored is not repeated: delete its file to run it again.
 """
