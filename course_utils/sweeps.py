@@ -52,6 +52,24 @@ class Sweep:
     eval_rows: Callable[[], "Dataset"] | None = None
 
 
+# what lesson 04 compares
+RATES = ("2e-5", "1e-4", "5e-4", "1e-3", "2e-3", "5e-3", "1e-2", "3e-2")
+
+
+def watched(rows: int, **changes: object) -> Sweep:
+    """Descriptions only, with the loss of each step, and the validation loss after each epoch."""
+    config = {"logging_steps": 1, "eval_strategy": "epoch"} | changes
+    return Sweep({"describe": rows}, config, eval_rows=validation_rows)
+
+
+def validation_rows(n: int = 40) -> "Dataset":
+    """The last rows of ``products.csv``, which no run of the course trains on."""
+    from datasets import Dataset
+
+    chats = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in data.read_products().to_list()[-n:]]
+    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
+
+
 RUNS = {
     # the base model's bars, lessons 00 and 01
     "300 rows": Sweep({"describe": 300}, {"learning_rate": 2e-3}, seeds=5),
@@ -67,6 +85,8 @@ RUNS = {
     ),
     "100 rows": Sweep({"describe": 100}),
     "100 rows, early base": Sweep({"describe": 100}, early=True),
+    # lesson 04: the learning rate
+    **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
