@@ -85,6 +85,14 @@ RUNS = {
     ),
     "100 rows": Sweep({"describe": 100}),
     "100 rows, early base": Sweep({"describe": 100}, early=True),
+    # lesson 02: score against rows, about 60 steps each (3,000 rows take 188), so that what differs is the rows
+    "5 rows, 60 steps": Sweep({"describe": 5}, {"num_train_epochs": 60}),
+    "20 rows, 60 steps": Sweep({"describe": 20}, {"num_train_epochs": 30}),
+    "50 rows, 60 steps": Sweep({"describe": 50}, {"num_train_epochs": 15}),
+    "100 rows, 60 steps": Sweep({"describe": 100}, {"num_train_epochs": 8}),
+    "300 rows, 60 steps": Sweep({"describe": 300}),
+    "1,000 rows, 60 steps": Sweep({"describe": 1000}, {"num_train_epochs": 1}),
+    "3,000 rows, once": Sweep({"describe": 3000}, {"num_train_epochs": 1}),
     # lesson 04: the learning rate
     **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
 }
