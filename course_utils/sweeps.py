@@ -54,6 +54,7 @@ class Sweep:
 
 # what lesson 04 compares
 RATES = ("2e-5", "1e-4", "5e-4", "1e-3", "2e-3", "5e-3", "1e-2", "3e-2")
+EPOCHS = (1, 2, 3, 5, 10, 20)
 
 
 def watched(rows: int, **changes: object) -> Sweep:
@@ -93,8 +94,11 @@ RUNS = {
     "300 rows, 60 steps": Sweep({"describe": 300}),
     "1,000 rows, 60 steps": Sweep({"describe": 1000}, {"num_train_epochs": 1}),
     "3,000 rows, once": Sweep({"describe": 3000}, {"num_train_epochs": 1}),
-    # lesson 04: the learning rate
+    # lesson 04: the learning rate, how long, how many rows a step, the schedule
     **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
+    **{f"50 rows, {n} epochs": watched(50, num_train_epochs=n) for n in EPOCHS},
+    **{f"100 rows, batch {n}": watched(100, per_device_train_batch_size=n) for n in (4, 64)},
+    **{f"100 rows, {kind}": watched(100, lr_scheduler_type=kind) for kind in ("cosine", "constant_with_warmup")},
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
