@@ -63,6 +63,26 @@ def watched(rows: int, **changes: object) -> Sweep:
     return Sweep({"describe": rows}, config, eval_rows=validation_rows)
 
 
+# what lesson 03 compares: the tokens that the loss is taken on
+MASKS = ("full sequence", "completion", "assistant")
+
+
+def masked(rows: int, mask: str, seeds: int) -> Sweep:
+    """Descriptions four times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
+    if mask == "completion":
+        return Sweep({"describe": rows}, {"num_train_epochs": 4}, seeds)
+    config = {"num_train_epochs": 4, "assistant_only_loss": mask == "assistant"}
+    return Sweep(lambda: whole_chats(rows), config, seeds)
+
+
+def whole_chats(n: int) -> "Dataset":
+    """The first rows of ``products.csv`` as chats in one ``messages`` column."""
+    from datasets import Dataset
+
+    chosen = data.read_products().select(range(n))
+    return Dataset.from_list([{"messages": tasks.chat(tasks.describe_prompt(r), r["description"])} for r in chosen])
+
+
 def validation_rows(n: int = 40) -> "Dataset":
     """The last rows of ``products.csv``, which no run of the course trains on."""
     from datasets import Dataset
@@ -94,6 +114,9 @@ RUNS = {
     "300 rows, 60 steps": Sweep({"describe": 300}),
     "1,000 rows, 60 steps": Sweep({"describe": 1000}, {"num_train_epochs": 1}),
     "3,000 rows, once": Sweep({"describe": 3000}, {"num_train_epochs": 1}),
+    # lesson 03: what the loss is taken on
+    **{f"50 rows, loss on {mask}": masked(50, mask, seeds=5) for mask in MASKS},
+    **{f"100 rows, loss on {mask}": masked(100, mask, seeds=3) for mask in MASKS},
     # lesson 04: the learning rate, how long, how many rows a step, the schedule
     **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
     **{f"50 rows, {n} epochs": watched(50, num_train_epochs=n) for n in EPOCHS},
