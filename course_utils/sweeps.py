@@ -122,6 +122,12 @@ RUNS = {
     **{f"50 rows, {n} epochs": watched(50, num_train_epochs=n) for n in EPOCHS},
     **{f"100 rows, batch {n}": watched(100, per_device_train_batch_size=n) for n in (4, 64)},
     **{f"100 rows, {kind}": watched(100, lr_scheduler_type=kind) for kind in ("cosine", "constant_with_warmup")},
+    # lesson 07: the run that it evaluates, and fewer or more epochs as causes and remedies of forgetting
+    "three jobs, 120 rows each": Sweep(
+        {"describe": 120, "support": 120, "extraction": 120}, seeds=5, tests=("describe", "support", "extraction")
+    ),
+    "300 rows, 1 epoch": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 1}),
+    "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
