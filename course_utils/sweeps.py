@@ -5,6 +5,8 @@ writes the bars of the base model's card; with names, as in ``python -m course_u
 Lessons draw their own live run over the stored ones. What is stored is not repeated: delete its file to run it again.
 """
 
+import csv
+import io
 import json
 import random
 import re
@@ -63,6 +65,25 @@ def watched(rows: int, **changes: object) -> Sweep:
     return Sweep({"describe": rows}, config, eval_rows=validation_rows)
 
 
+def spoiled(spoil: Callable[[list[Row]], list[Row]], rows: int = 100) -> Sweep:
+    """The first rows of ``products.csv`` with some of them spoiled. Longer rows are cut, so that none takes minutes."""
+    return Sweep(lambda: descriptions(spoil(data.read_products().to_list()[:rows])), {"max_length": 256})
+
+
+def mixed_defects(rows: list[Row]) -> list[Row]:
+    """The same rows of ``products_damaged.csv``."""
+    damaged = (data.DATA / "products_damaged.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(damaged, newline="")))[: len(rows)]
+
+
+def descriptions(rows: list[Row]) -> "Dataset":
+    """Rows of products as prompt/completion chats."""
+    from datasets import Dataset
+
+    chats = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
+    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
+
+
 # what lesson 03 compares: the tokens that the loss is taken on
 MASKS = ("full sequence", "completion", "assistant")
 
@@ -114,6 +135,10 @@ RUNS = {
     "300 rows, 60 steps": Sweep({"describe": 300}),
     "1,000 rows, 60 steps": Sweep({"describe": 1000}, {"num_train_epochs": 1}),
     "3,000 rows, once": Sweep({"describe": 3000}, {"num_train_epochs": 1}),
+    # lesson 02: clean against spoiled rows, 100 of each, three epochs (the clean ones are "100 rows")
+    "100 rows, a third with mixed defects": spoiled(mixed_defects),
+    **{f"100 rows, {n}% slipped": spoiled(lambda rows, n=n: data.slip(rows, n / 100)) for n in (25, 50, 75)},
+    **{f"100 rows, {n}% terse": spoiled(lambda rows, n=n: data.terse(rows, n / 100)) for n in (25, 50, 75)},
     # lesson 03: what the loss is taken on
     **{f"50 rows, loss on {mask}": masked(50, mask, seeds=5) for mask in MASKS},
     **{f"100 rows, loss on {mask}": masked(100, mask, seeds=3) for mask in MASKS},
