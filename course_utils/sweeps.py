@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ class Sweep:
 
     ``rows`` are counts of each task for `training_rows`, or a function that makes the training set. ``config`` changes
     `SFTConfig`. ``tests`` are the tasks that are scored. ``eval_rows`` makes the set that ``eval_loss`` is measured on.
+    With ``lora``, the arguments of `peft.LoraConfig`, an adapter is trained in place of the whole model.
     """
 
     rows: Mapping[str, int] | Callable[[], "Dataset"]
@@ -52,6 +53,7 @@ class Sweep:
     tests: tuple[str, ...] = ("describe",)
     early: bool = False
     eval_rows: Callable[[], "Dataset"] | None = None
+    lora: Mapping[str, object] | None = None
 
 
 # what lesson 04 compares
@@ -112,6 +114,23 @@ def validation_rows(n: int = 40) -> "Dataset":
     return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
 
 
+# what lesson 08 compares
+LORA_RATES = ("1e-3", "2e-3", "5e-3", "1e-2", "2e-2")
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+
+
+def adapter(rank: int, rate: str, **changes: object) -> Sweep:
+    """As `watched` on 100 rows, but with LoRA on all linear layers."""
+    lora = {"r": rank, "lora_alpha": 32, "target_modules": "all-linear"} | changes
+    return replace(watched(100, learning_rate=float(rate)), lora=lora)
+
+
+def noisy(rows: int, alpha: float) -> Sweep:
+    """As `masked` with the loss on the completion, but with NEFTune's noise on the embeddings."""
+    quiet = masked(rows, "completion", seeds=5)
+    return replace(quiet, config=quiet.config | {"neftune_noise_alpha": alpha})
+
+
 RUNS = {
     # the base model's bars, lessons 00 and 01
     "300 rows": Sweep({"describe": 300}, {"learning_rate": 2e-3}, seeds=5),
@@ -153,6 +172,12 @@ RUNS = {
     ),
     "300 rows, 1 epoch": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 1}),
     "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
+    # lesson 08: adapters at their learning rates, beside lesson 04's of the whole model; which matrices; noise
+    **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
+    **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[2:4]},
+    **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[2:4]},
+    "LoRA and turn marks, rate 5e-3": adapter(16, "5e-3", trainable_token_indices=[2, 3]),
+    **{f"50 rows, noise {alpha}": noisy(50, alpha) for alpha in (5, 15)},
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
@@ -194,6 +219,7 @@ def fine_tune(course: Course, sweep: Sweep, seed: int):
 
     Returns the trainer, trained, and the seconds that its training took.
     """
+    from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
@@ -216,6 +242,7 @@ def fine_tune(course: Course, sweep: Sweep, seed: int):
         train_dataset=sweep.rows() if callable(sweep.rows) else training_rows(sweep.rows),
         eval_dataset=sweep.eval_rows() if sweep.eval_rows else None,
         processing_class=AutoTokenizer.from_pretrained(base),
+        peft_config=LoraConfig(**sweep.lora) if sweep.lora else None,
     )
     began = time.perf_counter()
     trainer.train()
@@ -317,7 +344,8 @@ def run(name: str, course: Course, products: list[Row], chats: list[dict]) -> No
     sweep, done = RUNS[name], stored(name) if file_of(name).exists() else []
     for seed in range(len(done), sweep.seeds):
         trainer, seconds = fine_tune(course, sweep, seed)
-        scores = score(trainer.model, trainer.processing_class, sweep.tests, products, chats)
+        model = trainer.model.merge_and_unload() if sweep.lora else trainer.model  # merged, it writes faster
+        scores = score(model, trainer.processing_class, sweep.tests, products, chats)
         done.append({"seed": seed, **scores, "seconds": round(seconds, 1), "curves": curves(trainer.state.log_history)})
         _store(name, done)
         print(name, {k: round(v, 3) for k, v in done[-1].items() if k != "curves"}, flush=True)
