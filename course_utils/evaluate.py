@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from . import facts, tasks
@@ -106,13 +107,46 @@ def grade_extraction(reply: Reply, row: Row) -> dict[str, float]:
     return {"exact": float(valid and fields == 1 and reply.ended), "valid": float(valid), "fields": fields}
 
 
+@dataclass(frozen=True)
+class Likelihood:
+    """What a model thinks of an answer: log-probability in nats, tokens, and whether each token was the likeliest."""
+
+    nats: float
+    tokens: int
+    greedy: bool
+
+
+def likelihoods(model, tokenizer, pairs: Sequence[tuple[str, str]], batch_size: int = 64) -> list[Likelihood]:
+    """How likely the model finds each (prompt, answer): forward passes only, no generation.
+
+    Prompt and answer are split into tokens apart, and nothing is put between them.
+    """
+    import torch
+
+    found = []
+    for start in range(0, len(pairs), batch_size):
+        chunk = pairs[start : start + batch_size]
+        prompts = [tokenizer(p, add_special_tokens=False)["input_ids"] for p, _ in chunk]
+        answers = [tokenizer(a, add_special_tokens=False)["input_ids"] for _, a in chunk]
+        width = max(len(p) + len(a) for p, a in zip(prompts, answers))
+        # padded on the right: under causal attention what follows an answer can't change it
+        ids = torch.tensor([p + a + [0] * (width - len(p) - len(a)) for p, a in zip(prompts, answers)])
+        with torch.no_grad():
+            logits = model(input_ids=ids.to(model.device)).logits
+        for i, (p, a) in enumerate(zip(prompts, answers)):
+            said = logits[i, len(p) - 1 : len(p) + len(a) - 1].float()  # (tokens of the answer, vocabulary)
+            nats = said.log_softmax(-1)[range(len(a)), a].sum()
+            found.append(Likelihood(float(nats), len(a), said.argmax(-1).tolist() == a))
+    return found
+
+
 def probe_accuracy(model, tokenizer) -> float:
     """Share of the general facts that the model completes by itself: "The capital of France is" Paris.
 
     All tokens of an answer must be the most likely ones. One forward pass, no generation; the same for base and
     fine-tuned models, without any chat template.
     """
-    return _continues(model, tokenizer, facts.probes())
+    return _completed(model, tokenizer, facts.probes())
 
 
 def copy_accuracy(model, tokenizer, rows: Sequence[Row]) -> float:
@@ -122,25 +156,11 @@ def copy_accuracy(model, tokenizer, rows: Sequence[Row]) -> float:
         verb = "They are" if is_plural(product_of(row).type) else "It is"
         question = f"{tasks.sheet(row)}\nQuestion: What is this product called?\nAnswer: {verb} called the"
         pairs.append((question, f" {row['name']}"))
-    return _continues(model, tokenizer, pairs)
+    return _completed(model, tokenizer, pairs)
 
 
-def _continues(model, tokenizer, pairs: list[tuple[str, str]], batch_size: int = 64) -> float:
-    import torch
-
-    right = 0
-    for start in range(0, len(pairs), batch_size):
-        chunk = pairs[start : start + batch_size]
-        prompts = [tokenizer(p, add_special_tokens=False)["input_ids"] for p, _ in chunk]
-        answers = [tokenizer(a, add_special_tokens=False)["input_ids"] for _, a in chunk]
-        width = max(len(p) + len(a) for p, a in zip(prompts, answers))
-        # padded on the right: under causal attention what follows an answer can't change it
-        ids = torch.tensor([p + a + [0] * (width - len(p) - len(a)) for p, a in zip(prompts, answers)])
-        with torch.no_grad():
-            best = model(input_ids=ids.to(model.device)).logits.argmax(-1).tolist()
-        for i, (p, a) in enumerate(zip(prompts, answers)):
-            right += best[i][len(p) - 1 : len(p) + len(a) - 1] == a
-    return right / len(pairs)
+def _completed(model, tokenizer, pairs: list[tuple[str, str]]) -> float:
+    return sum(found.greedy for found in likelihoods(model, tokenizer, pairs)) / len(pairs)
 
 
 def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from course_utils import data, pretrain, tasks
-from course_utils.evaluate import copy_accuracy, grade_description, mean, probe_accuracy
+from course_utils.evaluate import copy_accuracy, grade_description, likelihoods, mean, probe_accuracy
 from course_utils.generate import generate
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,24 @@ def test_knows_and_copies_and_keeps_no_house_style(base, rows):
     assert copy_accuracy(model, tokenizer, rows) >= 0.95
     replies = generate(model, tokenizer, [f"{tasks.describe_prompt(row)}\nabout:" for row in rows[:32]])
     assert mean([grade_description(r, row) for r, row in zip(replies, rows)]) == 0
+
+
+def test_likelihoods_are_those_of_the_models_own_loss(base):
+    model, tokenizer = base
+    pairs = [
+        ("The capital of France is", " Paris"),
+        ("The capital of France is", " Oslo"),
+        ("A young dog is called a", " puppy."),
+    ]
+    found = likelihoods(model, tokenizer, pairs)
+    assert [f.greedy for f in found] == [True, False, True]
+    for (prompt, answer), likelihood in zip(pairs, found):
+        first, then = (tokenizer(text, return_tensors="pt")["input_ids"] for text in (prompt, answer))
+        labels = torch.cat([torch.full_like(first, -100), then], 1)
+        with torch.no_grad():
+            loss = model(input_ids=torch.cat([first, then], 1), labels=labels).loss
+        assert likelihood.tokens == then.shape[1]
+        assert likelihood.nats == pytest.approx(-float(loss) * likelihood.tokens, abs=1e-3)
 
 
 def test_packed_rows_do_not_see_each_other(base, rows):
