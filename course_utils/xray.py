@@ -119,8 +119,11 @@ def _padding(ids: list[int], mask: list[int] | None, tokenizer) -> list[bool]:
     pad, end = tokenizer.pad_token_id, len(ids)
     while end > 0 and (padding[end - 1] or ids[end - 1] == pad):
         end -= 1
-    if pad == tokenizer.eos_token_id and end < len(ids):
-        end += 1
+    if pad == tokenizer.eos_token_id and end < len(ids) and not (mask and mask[end] == 0):
+        said = end - 1
+        while said > 0 and not tokenizer.decode(ids[said : said + 1]).strip():
+            said -= 1
+        end += ids[said] != pad  # the first of the run ends the text, unless it has ended already
     return [is_padding or i >= end for i, is_padding in enumerate(padding)]
 
 

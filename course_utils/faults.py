@@ -1,0 +1,287 @@
+"""The fault gallery: short fine-tunes with one planted bug each, and the evidence that a learner gets to find it.
+
+A fault is a function with the decorator `fault`: it gets the course, really runs the sick training, and returns an
+`Evidence`. To add one, write the function and its line in `CAUSES`. The cases of a lesson are named "A", "B", … in an
+order that a checksum shuffles, so that neither their names nor their order tell the cause. `judge` knows the answers.
+"""
+
+import copy
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from zlib import crc32
+
+from . import data, tasks
+from .evaluate import grade_description, mean
+from .generate import Reply, as_text, generate
+from .plot import Table
+from .start import Course
+from .xray import XRay, batch_of, xray
+
+# what a learner may answer, in the terms of the lessons; some of them have no case
+CAUSES = {
+    "pad-is-eos": "the end-of-turn token is also the padding token, and the collator masks all padding",
+    "end-not-eos": "generation stops at another token than the one that ends the template's turns",
+    "template-twice": "the chat template was applied to text that it had been applied to before",
+    "all-masked": "no token is trained, because the mask found no reply",
+    "cut-off": "`max_length` cuts the replies off before their end",
+    "other-template": "the model is asked in another template than it was trained in",
+    "user-trained": "the loss is taken on the user's turns too",
+    "rate-too-low": "the learning rate is far too low",
+    "rate-too-high": "the learning rate is far too high",
+    "wrong-rows": "the replies of the training rows are about other products",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run leaves behind: its log, a collated batch, and what it answers to held-out prompts.
+
+    ``log_history`` is the trainer's. ``batch`` and ``tokenizer`` go to `xray`. ``asked`` is the first prompt as the
+    model got it; ``replies`` and ``grades`` belong to the first held-out products.
+    """
+
+    name: str
+    log_history: list[dict]
+    batch: dict
+    tokenizer: object
+    asked: str
+    replies: list[Reply]
+    grades: list[dict[str, float]]
+
+    @cached_property
+    def xray(self) -> XRay:
+        """The X-ray of the batch's shortest row, which shows the most padding."""
+        rows = [xray(self.batch, self.tokenizer, row) for row in range(len(self.batch["input_ids"]))]
+        return min(rows, key=lambda row: sum(not token.padding for token in row.tokens))
+
+    def symptoms(self) -> dict[str, object]:
+        """The evidence in figures, as a row of a table."""
+        losses = [entry["loss"] for entry in self.log_history if "loss" in entry]
+        real = [token for token in self.xray.tokens if not token.padding]
+        user = [token for token in real if token.role == "user"]
+        return {
+            "run": self.name,
+            "loss, first to last": f"{losses[0]:.2f} to {losses[-1]:.2f}",
+            "tokens trained": f"{sum(token.trained for token in real)} of {len(real)}",
+            "of the user's": f"{sum(token.trained for token in user)} of {len(user)}",
+            "ended": mean(self.grades, "ended"),
+            "house style": mean(self.grades, "format"),
+            "strict": mean(self.grades),
+        }
+
+    def talk(self) -> Table:
+        """The first prompt as the model got it, and its reply."""
+        return Table([{"the model was asked": self.asked, "and wrote": self.replies[0].text}])
+
+
+Fault = Callable[[Course], Evidence]
+_FAULTS: dict[str, dict[str, tuple[Fault, str]]] = {}
+
+
+def fault(cause: str, lesson: str, clue: str) -> Callable[[Fault], Fault]:
+    """Registers a function as the fault with this key of `CAUSES`, among the cases of a lesson.
+
+    `clue` is what a learner reads after a wrong answer: where to look again, not what to see there.
+    """
+
+    def register(function: Fault) -> Fault:
+        _FAULTS.setdefault(lesson, {})[cause] = function, clue
+        return function
+
+    return register
+
+
+def _order(lesson: str) -> dict[str, str]:
+    """Which case of a lesson has which cause."""
+    if lesson not in _FAULTS:
+        raise ValueError(f"Lesson {lesson!r} has no fault gallery: there is one in {', '.join(sorted(_FAULTS))}.")
+    shuffled = sorted(_FAULTS[lesson], key=lambda cause: crc32(f"gallery {lesson} {cause}".encode()))
+    return dict(zip(string.ascii_uppercase, shuffled))
+
+
+def cases(lesson: str) -> list[str]:
+    """The names of a lesson's cases: "A", "B", …"""
+    return list(_order(lesson))
+
+
+def open_case(course: Course, case: str, lesson: str = "") -> Evidence:
+    """Runs the sick training of a case of a lesson (by default the course's own) and returns its evidence.
+
+    Raises ValueError for a case that the lesson doesn't have.
+    """
+    lesson = lesson or course.lesson
+    order = _order(lesson)
+    if case not in order:
+        raise ValueError(f"Lesson {lesson} has no case {case!r}: its cases are {', '.join(order)}.")
+    function, _ = _FAULTS[lesson][order[case]]
+    evidence = function(course)
+    return Evidence(**vars(evidence) | {"name": f"case {case}"})
+
+
+def judge(lesson: str, case: str, answer: str) -> str:
+    """What is wrong with this answer, as a sentence; an empty text when it names the true cause.
+
+    Raises ValueError for an answer that isn't among `CAUSES`, and for an unknown case.
+    """
+    order = _order(lesson)
+    if case not in order:
+        raise ValueError(f"Lesson {lesson} has no case {case!r}: its cases are {', '.join(order)}.")
+    if answer not in CAUSES:
+        raise ValueError(f"{answer!r} is not among the causes: choose from {', '.join(CAUSES)}.")
+    if answer == order[case]:
+        return ""
+    return f"case {case} has another cause than {answer}: {_FAULTS[lesson][order[case]][1]}"
+
+
+# --- How the cases are run ------------------------------------------------------------------------------------------
+
+
+def chats(n: int = 48) -> list[tasks.Messages]:
+    """The first rows of ``products.csv`` as chats."""
+    rows = data.read_products().select(range(n))
+    return [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
+
+
+def pairs(chats: list[tasks.Messages]) -> list[dict]:
+    """Chats as rows of prompt and completion, of which TRL trains the completion."""
+    return [{"prompt": chat[:-1], "completion": chat[-1:]} for chat in chats]
+
+
+def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, **config: object):
+    """A short fine-tune with the course's usual settings but for those given; returns the trainer, trained."""
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
+    from trl import SFTConfig, SFTTrainer
+
+    settings = {
+        "output_dir": "runs/faults",
+        "chat_template_path": course.chat_template,
+        "eos_token": "<|im_end|>",
+        "num_train_epochs": 3,
+        "learning_rate": 1e-3,
+        "per_device_train_batch_size": 8,  # 18 steps from 48 rows
+        "warmup_steps": 0.1,
+        "logging_steps": 2,
+        "save_strategy": "no",
+        "report_to": "none",
+    }
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | config),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer or AutoTokenizer.from_pretrained(course.base),
+        data_collator=data_collator,
+    )
+    trainer.remove_callback(PrinterCallback)  # the evidence has its lines
+    trainer.train()
+    return trainer
+
+
+def examine(trainer, n: int = 16, tokenizer=None, ask: Callable[[str], str] | None = None) -> Evidence:
+    """The evidence of a trained trainer: its batch, its log, its replies to the first `n` test products.
+
+    `tokenizer` says where a reply ends, the trainer's by default. `ask` turns a request into the text that the model
+    gets; by default the chat template does.
+    """
+    tokenizer = tokenizer or trainer.processing_class
+    products = data.read_products(data.DATA / "products_test.csv").to_list()[:n]
+    requests = [tasks.describe_prompt(row) for row in products]
+    prompts = [ask(r) if ask else as_text(tokenizer, [{"role": "user", "content": r}]) for r in requests]
+    replies = generate(trainer.model, tokenizer, prompts)
+    grades = [grade_description(reply, row) for reply, row in zip(replies, products)]
+    batch = batch_of(trainer, rows=range(4))
+    return Evidence("run", trainer.state.log_history, batch, tokenizer, prompts[0], replies, grades)
+
+
+_healthy: dict[str, object] = {}
+
+
+def healthy(course: Course):
+    """The trainer of the run that the sick ones differ from in one thing, trained once a session."""
+    if course.base not in _healthy:
+        _healthy[course.base] = train(course, pairs(chats()))
+    return _healthy[course.base]
+
+
+# --- Lesson 03: templates, masks, ends ------------------------------------------------------------------------------
+
+
+@fault("pad-is-eos", "03", "find the mark that ends a turn in the X-ray. Where else does it stand, and is it trained?")
+def pad_is_eos(course: Course) -> Evidence:
+    """``pad_token = eos_token``, and a collator with the line that many tutorials have: no loss on the pad token."""
+    from transformers import AutoTokenizer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+    class NoLossOnPadding(DataCollatorForLanguageModeling):
+        def torch_call(self, examples):
+            batch = super().torch_call(examples)
+            batch["labels"][batch["input_ids"] == self.pad_token_id] = -100
+            return batch
+
+    tokenizer = AutoTokenizer.from_pretrained(course.base, pad_token="<|im_end|>")
+    collator = NoLossOnPadding(pad_token_id=tokenizer.pad_token_id)
+    return examine(train(course, pairs(chats()), tokenizer, collator))
+
+
+@fault("end-not-eos", "03", "rows and mask are in order. What stands in the replies where they should have stopped?")
+def end_not_eos(course: Course) -> Evidence:
+    """A ChatML template without ``eos_token="<|im_end|>"``: generation stops at the tokenizer's old token.
+
+    The line changes no token of these rows, and so no weight: the healthy run's model, without it.
+    """
+    trainer = healthy(course)
+    tokenizer = copy.deepcopy(trainer.processing_class)
+    tokenizer.eos_token = "<|endoftext|>"
+    return examine(trainer, tokenizer=tokenizer)
+
+
+@fault("template-twice", "03", "read the X-ray aloud from its first token. What comes twice?")
+def template_twice(course: Course) -> Evidence:
+    """Messages whose contents carry the marks of the template already."""
+    marked = [
+        [{**turn, "content": f"<|im_start|>{turn['role']}\n{turn['content']}<|im_end|>"} for turn in chat]
+        for chat in chats()
+    ]
+    return examine(train(course, pairs(marked)))
+
+
+@fault("all-masked", "03", "so good a loss, from the first step on: on how many tokens is it taken?")
+def all_masked(course: Course) -> Evidence:
+    """A collator that masks what comes before the reply and looks for another template's mark: it masks everything."""
+    from transformers import AutoTokenizer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+    tokenizer = AutoTokenizer.from_pretrained(course.base)
+    opening = tokenizer("### Response:\n", add_special_tokens=False)["input_ids"]
+
+    class ResponseOnly(DataCollatorForLanguageModeling):
+        def torch_call(self, examples):
+            batch = super().torch_call(examples)
+            for ids, labels in zip(batch["input_ids"].tolist(), batch["labels"]):
+                starts = [i for i in range(len(ids)) if ids[i : i + len(opening)] == opening]
+                labels[: starts[0] + len(opening) if starts else len(ids)] = -100
+            return batch
+
+    collator = ResponseOnly(pad_token_id=tokenizer.pad_token_id)
+    rows = [{"messages": chat} for chat in chats()]
+    return examine(train(course, rows, tokenizer, collator, max_steps=8))
+
+
+@fault("cut-off", "03", "what is the last token of the X-ray that is no padding? Compare it with the end of a reply")
+def cut_off(course: Course) -> Evidence:
+    """Rows longer than ``max_length``: their ends are cut away without a word."""
+    return examine(train(course, pairs(chats()), max_length=80))
+
+
+@fault("other-template", "03", "log and X-ray are those of a good run. Compare the X-ray with what the model was asked")
+def other_template(course: Course) -> Evidence:
+    """Trained in ChatML, asked in the template of another family."""
+    return examine(healthy(course), ask=lambda request: f"[INST] {request} [/INST]")
+
+
+@fault("user-trained", "03", "follow the X-ray from left to right. At which token does the training begin?")
+def user_trained(course: Course) -> Evidence:
+    """Whole chats in a ``messages`` column and no mask: half of the loss is about guessing what users ask."""
+    return examine(train(course, [{"messages": chat} for chat in chats()]))
