@@ -131,6 +131,33 @@ def noisy(rows: int, alpha: float) -> Sweep:
     return replace(quiet, config=quiet.config | {"neftune_noise_alpha": alpha})
 
 
+def skewed_rows(n: int) -> "Dataset":
+    """Chats of very different length: 3 in 10 are general questions, 1 in 12 asks for three to seven texts at once.
+
+    The others ask for one. About 120 tokens in the mean, up to 700.
+    """
+    from datasets import Dataset
+
+    rng, products = random.Random(0), iter(data.read_products().to_list())
+    chats = list(data.read_chats(task="general").select(range(n * 3 // 10))["messages"])
+    for size in rng.choices((1, 3, 5, 7), (88, 4, 4, 4), k=n - len(chats)):
+        rows = [next(products) for _ in range(size)]
+        texts = "\n\n".join(row["description"] for row in rows)
+        chats.append(tasks.chat("\n\n".join(map(tasks.describe_prompt, rows)), texts))
+    rng.shuffle(chats)
+    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
+
+
+def packing(**changes: object) -> Sweep:
+    """160 of those chats, twice over, in batches of 8 rows or in packs; validation is never packed."""
+    config = {"num_train_epochs": 2, "per_device_train_batch_size": 8, "eval_strategy": "epoch", "eval_packing": False}
+    return Sweep(lambda: skewed_rows(160), config | changes, seeds=5, eval_rows=validation_rows)
+
+
+# lesson 05: a pack holds about as many tokens as 8 of the rows do
+PACK = {"packing": True, "per_device_train_batch_size": 1}
+
+
 RUNS = {
     # the base model's bars, lessons 00 and 01
     "300 rows": Sweep({"describe": 300}, {"learning_rate": 2e-3}, seeds=5),
@@ -173,6 +200,14 @@ RUNS = {
     "32 rows, 2 epochs": watched(32, num_train_epochs=2),
     "32 rows, 2 epochs, searched": watched(
         32, num_train_epochs=2, learning_rate=8e-4, per_device_train_batch_size=4, warmup_steps=0.2
+    ),
+    # lesson 05: packed or not, and how many packs a step
+    "skewed, padded": packing(),
+    "skewed, packed": packing(**PACK),
+    "skewed, wrapped": packing(**PACK, packing_strategy="wrapped"),
+    "skewed, 8 packs a step": packing(**PACK, gradient_accumulation_steps=8),
+    "skewed, 8 packs a step, as many steps": replace(
+        packing(**PACK, gradient_accumulation_steps=8, max_steps=40), seeds=3
     ),
     # lesson 07: the run that it evaluates, and fewer or more epochs as causes and remedies of forgetting
     "three jobs, 120 rows each": Sweep(
