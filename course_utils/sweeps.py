@@ -90,6 +90,18 @@ def descriptions(rows: list[Row]) -> "Dataset":
 MASKS = ("full sequence", "completion", "assistant")
 
 
+# and how a model trained in ChatML is asked
+ASKS = {
+    "as trained": "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+    "with a system turn": "<|im_start|>system\nYou are a shop clerk.<|im_end|>\n<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+    "### Response": "### Instruction:\n{}\n\n### Response:\n",
+    "no generation prompt": "<|im_start|>user\n{}<|im_end|>\n",
+    "the request alone": "{}",
+    "[INST]": "[INST] {} [/INST]",
+    "last line break missing": "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant",
+}
+
+
 def masked(rows: int, mask: str, seeds: int) -> Sweep:
     """Descriptions four times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
     if mask == "completion":
@@ -117,6 +129,7 @@ def validation_rows(n: int = 40) -> "Dataset":
 # what lesson 08 compares
 LORA_RATES = ("1e-3", "2e-3", "5e-3", "1e-2", "2e-2")
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+PUBLISHED = {"target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.05}  # peft's own layers, a tutorial's dropout
 
 
 def adapter(rank: int, rate: str, **changes: object) -> Sweep:
@@ -188,6 +201,7 @@ RUNS = {
     # lesson 03: what the loss is taken on
     **{f"50 rows, loss on {mask}": masked(50, mask, seeds=5) for mask in MASKS},
     **{f"100 rows, loss on {mask}": masked(100, mask, seeds=3) for mask in MASKS},
+    "50 rows, asked otherwise": Sweep({"describe": 50}, {"num_train_epochs": 4}, seeds=5, tests=("asks",)),
     # lesson 04: the learning rate, the warm-up, how long, how many rows a step, the schedule, what a search found
     **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
     **{f"50 rows, {n} epochs": watched(50, num_train_epochs=n) for n in EPOCHS},
@@ -217,8 +231,9 @@ RUNS = {
     "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
     # lesson 08: adapters at their learning rates, beside lesson 04's of the whole model; which matrices; noise
     **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
-    **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[2:4]},
+    **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:4]},
     **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[2:4]},
+    **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in LORA_RATES[2:4]},
     "LoRA and turn marks, rate 5e-3": adapter(16, "5e-3", trainable_token_indices=[2, 3]),
     **{f"50 rows, noise {alpha}": noisy(50, alpha) for alpha in (5, 15)},
 }
@@ -313,6 +328,10 @@ def score(model, tokenizer, tests: tuple[str, ...], products: list[Row], chats: 
     if "describe" in tests:
         _, grades = score_descriptions(model, tokenizer, products)
         result |= {key: mean(grades, key) for key in grades[0]}
+    if "asks" in tests:
+        for name, form in ASKS.items():
+            replies = generate(model, tokenizer, [form.format(tasks.describe_prompt(row)) for row in products[:50]])
+            result[name] = mean([grade_description(reply, row) for reply, row in zip(replies, products)])
     if "support" in tests:
         rows = [row for row in chats if row["task"] == "support"]
         new = [row["messages"][0]["content"] for row in rows]
