@@ -93,7 +93,8 @@ MASKS = ("full sequence", "completion", "assistant")
 # and how a model trained in ChatML is asked
 ASKS = {
     "as trained": "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
-    "with a system turn": "<|im_start|>system\nYou are a shop clerk.<|im_end|>\n<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+    "a system turn before it": "<|im_start|>system\nYou are a shop clerk.<|im_end|>\n"
+    "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
     "### Response": "### Instruction:\n{}\n\n### Response:\n",
     "no generation prompt": "<|im_start|>user\n{}<|im_end|>\n",
     "the request alone": "{}",
