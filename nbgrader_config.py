@@ -1,6 +1,9 @@
 """Where nbgrader finds things: solutions/ is the source, exercises/ the release, the rest stays under .grading/."""
 
+from pathlib import Path
+
 c = get_config()  # noqa: F821  (nbgrader defines it)
+Path(".grading").mkdir(exist_ok=True)  # the gradebook can't make its own folder
 
 c.CourseDirectory.course_id = "sft-course"
 c.CourseDirectory.source_directory = "solutions"
@@ -13,3 +16,15 @@ c.CourseDirectory.db_url = "sqlite:///.grading/gradebook.db"
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # replace this line by your own code"}
 c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
+
+# Students' code runs locked in (course_utils/grading.py), each cell for three minutes at most.
+c.Autograde.autograde_preprocessors = [
+    "course_utils.grading.LockedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Execute.timeout = 180
