@@ -12,6 +12,7 @@ import matplotlib
 
 matplotlib.use("agg")  # figures are shown by `show`, never by a window
 from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 # Okabe & Ito's colour-blind-safe palette (2008)
@@ -79,6 +80,13 @@ def loss_curve(log_history: list[dict], title: str) -> Figure:
     axes.plot([e["step"] for e in logs], [e["loss"] for e in logs], marker="o", markersize=3)
     axes.set(xlabel="optimizer step", ylabel="training loss (nats per token)", title=title, ylim=(0, None))
     return figure
+
+
+def seed_line(axes: Axes, groups: dict[float, Sequence[float]], label: str, colour: str) -> None:
+    """Adds one dot a seed and a line through the means: {learning rate or count: the score of each seed}."""
+    axes.plot(list(groups), [sum(values) / len(values) for values in groups.values()], color=colour, label=label)
+    x = [place for place, values in groups.items() for _ in values]
+    axes.plot(x, [value for values in groups.values() for value in values], "o", color=colour, markersize=4)
 
 
 def text_panels(texts: dict[str, str], title: str, columns: int = 3, width: int = 36) -> Figure:
