@@ -235,7 +235,7 @@ RUNS = {
     **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:4]},
     **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[2:4]},
     **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in LORA_RATES[2:4]},
-    "LoRA and turn marks, rate 5e-3": adapter(16, "5e-3", trainable_token_indices=[2, 3]),
+    "LoRA and embeddings, rate 5e-3": adapter(16, "5e-3", modules_to_save=["embed_tokens"], ensure_weight_tying=True),
     **{f"50 rows, noise {alpha}": noisy(50, alpha) for alpha in (5, 15)},
 }
 
