@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .data import COLUMNS
@@ -50,7 +51,7 @@ MANY = 20  # rows that a rule needs before it speaks of "most rows"
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of defect: ``notes`` says for each accused row (from 0) what is wrong; ``drop`` are the rows to take out.
+    """One kind of defect: ``notes`` says what is wrong with each accused row (from 0), ``drop`` are those to take out.
 
     Of rows that say the same all are accused and all but the first are dropped.
     """
@@ -153,10 +154,15 @@ class _Row:
 
 def _content(message: Mapping) -> str:
     """The text of a message; of a list of parts, the text parts."""
-    content = message.get("content")
+    content = message.get("content", message.get("value"))
     if isinstance(content, list):
         content = " ".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
-    return content if isinstance(content, str) else ""
+    return _clean(content) if isinstance(content, str) else ""
+
+
+def _clean(text: str) -> str:
+    """The text with half characters (lone surrogates), on which encoders stop, as U+FFFD."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def _read_messages(row: _Row, messages: object) -> list[tuple[str, str]]:
@@ -166,7 +172,7 @@ def _read_messages(row: _Row, messages: object) -> list[tuple[str, str]]:
         return []
     turns = []
     for number, message in enumerate(messages, 1):
-        role, text = message.get("role"), _content(message)
+        role, text = message.get("role", message.get("from")), _content(message)
         if role not in ROLES:
             row.wrong.append(("role", f"message {number} has the role {role!r}"))
         elif not text.strip() and not message.get("tool_calls") and number < len(messages):
@@ -189,7 +195,7 @@ def _text(row: _Row, value: object, name: str) -> str:
     """A cell as text; anything else than text or nothing is noted."""
     if value is not None and not isinstance(value, str):
         row.wrong.append(("schema", f"{name} is {type(value).__name__} and not text"))
-    return value if isinstance(value, str) else ""
+    return _clean(value) if isinstance(value, str) else ""
 
 
 def _read_pair(raw: Mapping, prompt: str, reply: str) -> _Row:
@@ -207,19 +213,20 @@ def _read_pair(raw: Mapping, prompt: str, reply: str) -> _Row:
     return row
 
 
+def _read_conversation(raw: Mapping, name: str) -> _Row:
+    row = _Row()
+    _read_chat(row, _read_messages(row, raw.get(name)))
+    return row
+
+
 def _reader(columns: Sequence[str], rows: list[Mapping]):
     """(how the rows are read, in words; the function that reads one; the columns with prompt and reply)."""
-    if "messages" in columns:
-
-        def read(raw):
-            row = _Row()
-            _read_chat(row, _read_messages(row, raw.get("messages")))
-            return row
-
-        return "messages", read, ("messages",)
+    for name in ("messages", "conversations"):
+        if name in columns:
+            return name, partial(_read_conversation, name=name), (name,)
     for prompt, reply in PAIRS:
         if prompt in columns and reply in columns:
-            return f"{prompt}, {reply}", lambda raw: _read_pair(raw, prompt, reply), (prompt, reply)
+            return f"{prompt}, {reply}", partial(_read_pair, prompt=prompt, reply=reply), (prompt, reply)
     if set(COLUMNS) <= set(columns):
         sheet = [c for c in COLUMNS if c != "description"]
 
@@ -308,14 +315,15 @@ def _check_truncated(rows: list[_Row], notes: _Notes) -> None:
     skip = notes.notes.get("encoding", {})
     written = {i: row.reply.rstrip() for i, row in enumerate(rows) if (row.reply or "").strip()}
     if len(written) < MANY:
-        notes.unjudged.append(f"whether replies are cut off: {len(written)} replies are too few to see how they end")
+        notes.unjudged.append(f"whether replies are cut off: too few replies ({len(written)}) to see how they end")
         return
     open_ended = [i for i, text in written.items() if i not in skip and text[-1] not in ".!?…。！？؟।)]}>\"'”’»`*|"]
     if len(open_ended) > 0.1 * len(written):
         share = len(open_ended) / len(written)
         some = ", ".join(map(str, open_ended[:3]))
         notes.unjudged.append(
-            f"whether replies are cut off: {share:.0%} end without a full stop, so that is no sign here (read rows {some})"
+            f"whether replies are cut off: {share:.0%} end without a full stop, so that is no sign here "
+            f"(read rows {some})"
         )
         return
     for i in open_ended:
@@ -342,7 +350,12 @@ def _check_sheet(raw: list[Mapping], rows: list[_Row], column: str, notes: _Note
     claimed = [mentioned(row.reply or "", phrases) if phrases else set() for row in rows]
     judged = [i for i, row in enumerate(rows) if own[i] and (row.reply or "").strip()]
     missing = {i: [p for p in own[i] if p in phrases and p.lower() not in claimed[i]] for i in judged}
-    complete = sum(not missing[i] for i in judged) >= max(MANY, 0.75 * len(judged))
+    whole = sum(not missing[i] for i in judged)
+    complete = whole >= max(MANY, 0.75 * len(judged))
+    if 0 < whole < len(judged) and not complete:
+        notes.unjudged.append(
+            f"whether a reply may leave out what {column!r} holds: {1 - whole / len(judged):.0%} of them do"
+        )
     for i in judged:
         foreign = sorted(claimed[i] - {p.lower() for p in own[i]})
         if foreign:
@@ -416,7 +429,7 @@ def _check_length(rows: list[_Row], tokenizer, max_length: int | None, notes: _N
         )
         return
     texts = ["\n".join(filter(None, (row.system, row.prompt, row.reply))) for row in rows]
-    for i, ids in enumerate(tokenizer(texts, add_special_tokens=False)["input_ids"]):
+    for i, ids in enumerate(tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]):
         if len(ids) > limit:
             notes.add("too_long", i, f"it has {len(ids):,} tokens, {limit:,} fit (a chat template's marks come on top)")
 
@@ -456,6 +469,7 @@ def _near_pairs(texts: list[str]) -> Iterable[tuple[int, int, float]]:
 def _check_repeats(rows: list[_Row], test: list[_Row], notes: _Notes) -> None:
     """Rows that say the same, and rows that say what a test row says."""
     first: dict[str, int] = {}
+    first_exact: dict[str, int] = {}
     exact = [row.text() for row in rows]
     plain = [_plain(row.text()) for row in rows]
     asked = [_plain(row.prompt or "") for row in rows]
@@ -477,15 +491,14 @@ def _check_repeats(rows: list[_Row], test: list[_Row], notes: _Notes) -> None:
         if text in tested:
             notes.add("leak", i, f"test row {tested[text]} says the same: {_quote(exact[i], 40)}")
         elif asked[i] in tested_prompts and asked[i] not in often:
-            notes.add(
-                "leak", i, f"test row {tested_prompts[asked[i]]} has the same prompt: {_quote(rows[i].prompt, 40)}"
-            )
+            j = tested_prompts[asked[i]]
+            notes.add("leak", i, f"test row {j} has the same prompt: {_quote(rows[i].prompt, 40)}")
+        if exact[i] in first_exact:
+            same("duplicate", first_exact[exact[i]], i, "word for word the same as")
+        elif text in first:
+            same("near_duplicate", first[text], i, "but for case, spaces or punctuation the same as")
+        first_exact.setdefault(exact[i], i)
         if text in first:
-            j = first[text]
-            if exact[i] == exact[j]:
-                same("duplicate", j, i, "word for word the same as")
-            else:
-                same("near_duplicate", j, i, "but for case, spaces or punctuation the same as")
             continue
         first[text] = i
         unique.append(i)
@@ -503,9 +516,9 @@ def _check_repeats(rows: list[_Row], test: list[_Row], notes: _Notes) -> None:
 
 
 def _check_key(raw: list[Mapping], test: list[Mapping], key: str, notes: _Notes) -> None:
-    held_out = {str(row.get(key)): j for j, row in reversed(list(enumerate(test))) if row.get(key)}
+    held_out = {str(row[key]): j for j, row in reversed(list(enumerate(test))) if row.get(key)}
     for i, row in enumerate(raw):
-        if str(row.get(key)) in held_out:
+        if row.get(key) and str(row[key]) in held_out:
             notes.add("leak", i, f"test row {held_out[str(row.get(key))]} has the same {key}: {_quote(str(row[key]))}")
 
 
@@ -549,7 +562,7 @@ def audit(
         dataset: any `Dataset` or list of rows: ``messages``, ``prompt``/``completion`` (text or chat),
             ``instruction``/``output`` and their like, ``text``, the course's five product columns, or others.
         test: the held-out rows; a training row that says what one of them says is a leak.
-        key: a column that tells what a row is about, such as "name": two rows with the same value belong into the same split.
+        key: a column that tells what a row is about, such as "name": rows with the same value belong in one split.
         tokenizer, max_length: what you will train with; rows with more tokens are named.
         sheet: columns that the reply must agree with; phrases of other rows are contradictions.
         language: the wanted one as a two-letter code; by default that of most replies.
