@@ -109,7 +109,7 @@ def load(lesson: str) -> list[Question]:
     return questions
 
 
-def _rich(text: str) -> str:
+def rich(text: str) -> str:
     """Light markdown as HTML, safe for jupyterquiz, which reads `<`, `$` and `[x](y)` as markup of its own."""
     parts = re.split(r"(`[^`]+`)", text)
     for i, part in enumerate(parts):
@@ -126,17 +126,17 @@ def _rich(text: str) -> str:
 
 def _shown(question: Question) -> dict[str, Any]:
     """The question in the form that jupyterquiz takes."""
-    text = _rich(question.question)
+    text = rich(question.question)
     if question.picture:
         file, alt = question.picture
         data = base64.b64encode(file.read_bytes()).decode()
         text += f'<br><img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" style="max-width: 100%">'
-    where = f" Read again: “{_rich(question.section)}”."
+    where = f" Read again: “{rich(question.section)}”."
     answers = [
         {
-            "answer": f"<b>{option.letter}.</b> {_rich(option.text)}",
+            "answer": f"<b>{option.letter}.</b> {rich(option.text)}",
             "correct": option.correct,
-            "feedback": _rich(option.reason) + ("" if option.correct else where),
+            "feedback": rich(option.reason) + ("" if option.correct else where),
         }
         for option in question.options
     ]

@@ -149,15 +149,52 @@ def test_a_lesson_shows_its_quiz(lesson):
     assert quiz.load(lesson)
 
 
-def test_the_keys_cannot_be_guessed():
+@pytest.mark.parametrize("lesson", BANKS)
+def test_every_option_has_a_reason_of_its_own(lesson):
+    for item in quiz.load(lesson):
+        reasons = [option.reason.strip().lower() for option in item.options]
+        assert len(set(reasons)) == len(reasons), f"{item.id} gives the same reason twice"
+        short = [option.letter for option in item.options if len(option.reason) < 20]
+        assert not short, f"{item.id} explains too little at {', '.join(short)}"
+
+
+def guessing() -> tuple[list[quiz.Question], dict[str, float]]:
+    """All questions, and the share of them that each way of guessing without reading gets right."""
     questions = [item for lesson in BANKS for item in quiz.load(lesson)]
-    if len(questions) < 10:
-        pytest.skip("too few questions yet to speak of chance")
-    for letter in "abcde":
-        share = sum(item.key == letter for item in questions) / len(questions)
-        assert share <= 0.40, f"always answering {letter} is right {share:.0%} of the time"
-    used = {item.key for item in questions}
-    assert used >= {"a", "b", "c"}, f"only {sorted(used)} are ever right"
-    longest = sum(max(item.options, key=lambda option: len(option.text)).correct for item in questions)
-    share = longest / len(questions)
-    assert share <= 0.35, f"answering with the longest option is right {share:.0%} of the time"
+    ways = {f"always {letter}": [item.key == letter for item in questions] for letter in "abcd"}
+    ways["the last option"] = [item.options[-1].correct for item in questions]
+    for name, choose in (("the longest option", max), ("the shortest option", min)):
+        ways[name] = [choose(item.options, key=lambda option: len(option.text)).correct for item in questions]
+    return questions, {name: sum(hits) / len(hits) for name, hits in ways.items()}
+
+
+def audit() -> str:
+    """The audit as a table, for the message of a test that fails: a row a lesson, then the ways of guessing."""
+    _, shares = guessing()
+    lines = ["", "lesson  questions  keys"]
+    for lesson in BANKS:
+        keys = "".join(item.key for item in quiz.load(lesson))
+        lines += [f"{lesson}      {len(keys):9}  {keys}"]
+    return "\n".join([*lines, "", *(f"{name:20} right {share:4.0%}" for name, share in shares.items())])
+
+
+def test_the_position_of_the_key_is_balanced_over_the_bank():
+    questions, shares = guessing()
+    for place, letter in enumerate("abcd"):
+        chance = sum(1 / len(item.options) for item in questions if len(item.options) > place) / len(questions)
+        room = 2 * (chance * (1 - chance) / len(questions)) ** 0.5  # two standard errors
+        share = shares[f"always {letter}"]
+        assert abs(share - chance) <= room, f"{letter} is the key of {share:.0%}, by chance {chance:.0%}{audit()}"
+
+
+@pytest.mark.parametrize("lesson", BANKS)
+def test_the_keys_of_a_quiz_are_mixed(lesson):
+    keys = [item.key for item in quiz.load(lesson)]
+    assert len(set(keys)) >= 3, f"the keys of {lesson}.json are {''.join(keys)}"
+
+
+def test_no_way_of_guessing_pays():
+    _, shares = guessing()
+    limits = dict.fromkeys(shares, 0.40) | {"the longest option": 0.35}
+    over = [name for name, limit in limits.items() if shares[name] > limit]
+    assert not over, f"these ways of guessing pay: {', '.join(over)}{audit()}"
