@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab test exercises format execute data model sweeps clean
+.PHONY: help course lab test progress quizzes browser newest exercises format execute data model sweeps clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,19 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
 		tests $(wildcard notebooks) $(wildcard solutions)
+
+progress: $(READY)  ## which checks and quizzes of the exercises you have passed
+	@$(BIN)/python -m course_utils.progress $(LESSONS)
+
+quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ (LESSONS="00 01" for some)
+	@$(BIN)/python -m course_utils.quiz_export $(LESSONS)
+
+browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
+	@$(BIN)/python -m pytest tests/browser
+
+newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
+	@$(BIN)/python -m course_utils.newest $(LESSONS)
 
 exercises: $(READY)  ## make the exercises again from the solutions
 	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \

@@ -277,7 +277,7 @@ def run(lessons: list[Path], build: Path, in_place: bool = False) -> int:
         status = 130
     print(f"\n{summary(results)}")
     if not in_place and results:
-        print(f"Pages and summary are in {build.name}/: open {build.name}/html/index.html")
+        print(f"Pages and summary are in {build}/: open {build}/html/index.html")
     return status
 
 
@@ -286,9 +286,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m course_utils.run", description="Run the lessons headless.")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     parser.add_argument("--in-place", action="store_true", help="store the outputs in the notebooks, write no pages")
+    parser.add_argument("--build", type=Path, default=Path("build"), help="where pages and summary go")
     options = parser.parse_args(arguments)
     try:
-        return run(find_lessons(Path("notebooks"), options.lessons), Path("build"), options.in_place)
+        return run(find_lessons(Path("notebooks"), options.lessons), options.build, options.in_place)
     except Refused as error:
         print(error, file=sys.stderr)
         return 2

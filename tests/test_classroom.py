@@ -105,7 +105,8 @@ class Course:
         shutil.copy(ROOT / "nbgrader_config.py", folder)
         (folder / "solutions" / NAME).mkdir(parents=True)
         nbformat.write(assignment(), folder / "solutions" / NAME / f"{NAME}.ipynb")
-        self.environment = os.environ | {"SECRET_OF_THE_TEACHER": "hunter2"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader looks for its tools there
+        self.environment = os.environ | {"SECRET_OF_THE_TEACHER": "hunter2", "PATH": path}
         if not LOCKED:
             self.environment["COURSE_GRADING"] = "container"
 

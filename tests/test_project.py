@@ -19,7 +19,7 @@ def files() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode == 0:
         return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
-    made = {".venv", "build", ".grading", "__pycache__", ".pytest_cache", ".ruff_cache"}
+    made = {".venv", ".venv-newest", "build", ".grading", "__pycache__", ".pytest_cache", ".ruff_cache"}
     return [path for path in ROOT.rglob("*") if path.is_file() and not made & set(path.relative_to(ROOT).parts)]
 
 
