@@ -1,0 +1,249 @@
+"""The token X-ray, on TRL's data types, on templates of several families and on tokenizers of several kinds."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from course_utils import data, tasks
+from course_utils.start import start
+from course_utils.xray import IGNORED, XRay, batch_of, draw, xray
+
+TALK = [
+    {"role": "user", "content": "Do you wrap gifts?"},
+    {"role": "assistant", "content": "We do."},
+    {"role": "user", "content": "Is that all?"},
+    {"role": "assistant", "content": "Yes, all."},
+]
+
+
+@pytest.fixture(scope="module")
+def course():
+    return start("03")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(course):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(course.base)
+    tokenizer.chat_template = Path(course.chat_template).read_text()
+    return tokenizer
+
+
+def build(course, rows, formatting_func=None, **changes):
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import SFTConfig, SFTTrainer
+
+    settings = {"output_dir": "runs/test", "report_to": "none", "per_device_train_batch_size": 2, "max_steps": 2}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>", "logging_steps": 1}
+    return SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | changes),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        formatting_func=formatting_func,
+    )
+
+
+def trained_text(picture: XRay) -> str:
+    return "".join(token.text for token in picture.tokens if token.trained)
+
+
+TEXT = "Do you wrap gifts? We do."
+KINDS = {
+    "text": ({"text": TEXT}, {}, "o you wrap gifts? We do.<|im_end|>"),
+    "formatting_func": ({"a": TEXT}, {"formatting_func": lambda row: row["a"]}, "o you wrap gifts? We do.<|im_end|>"),
+    "prompt and completion": ({"prompt": TEXT[:18], "completion": TEXT[18:]}, {}, " We do.<|im_end|>"),
+    "the same, as a chat": ({"prompt": TALK[:3], "completion": TALK[3:]}, {}, "Yes, all.<|im_end|>\n"),
+    "messages": (
+        {"messages": TALK[:2]},
+        {},
+        "user\nDo you wrap gifts?<|im_end|>\n<|im_start|>assistant\nWe do.<|im_end|>\n",
+    ),
+    "assistant only": ({"messages": TALK}, {"assistant_only_loss": True}, "We do.<|im_end|>Yes, all.<|im_end|>"),
+    "packed": (
+        {"messages": TALK},
+        {"assistant_only_loss": True, "packing": True, "max_length": 128},
+        "We do.<|im_end|>Yes, all.<|im_end|>" * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_each_kind_of_row_trains(course, kind):
+    row, settings, expected = KINDS[kind]
+    trainer = build(course, [row, row], **settings)
+    picture = xray(batch_of(trainer), trainer.processing_class)
+    got = trained_text(picture)
+    # where a text is cut into tokens is the tokenizer's affair: the first token of a row is never trained
+    assert got == expected or (kind in ("text", "formatting_func") and TEXT.endswith(got.removesuffix("<|im_end|>")))
+    assert "".join(token.text for token in picture.tokens) == trainer.processing_class.decode(
+        [token.id for token in picture.tokens]
+    )
+
+
+def test_packed_rows_are_numbered(course):
+    row, settings, _ = KINDS["packed"]
+    trainer = build(course, [row, row], **settings)
+    picture = xray(batch_of(trainer), trainer.processing_class)
+    assert {token.segment for token in picture.tokens} == {1, 2}
+    first = next(token for token in picture.tokens if token.segment == 2)
+    assert first.text == "<|im_start|>" and first.role == "user" and not first.trained
+    assert "2 segments" in picture.summary and "2▸" in [t.get_text()[:2] for t in picture.figure("x").axes[0].texts]
+
+
+def test_roles_of_our_template(tokenizer):
+    chat = [{"role": "system", "content": "You are a clerk."}, *TALK[:2], {"role": "tool", "content": "42"}]
+    ids = tokenizer.apply_chat_template(chat, return_dict=False)
+    picture = xray({"input_ids": [ids]}, tokenizer)
+    said = {role: "".join(t.text for t in picture.tokens if t.role == role) for role in ("system", "assistant", "tool")}
+    assert said["system"] == "<|im_start|>system\nYou are a clerk.<|im_end|>\n"
+    assert said["assistant"] == "<|im_start|>assistant\nWe do.<|im_end|>\n"
+    assert said["tool"] == "<|im_start|>tool\n42<|im_end|>\n"
+    assert [t.text for t in picture.tokens if t.special] == ["<|im_start|>", "<|im_end|>"] * 4
+    assert not any(token.trained for token in picture.tokens)
+
+
+LLAMA = """{{- '<s>' }}{%- for m in messages %}
+{{- '<|head|>' + m['role'] + '<|tail|>\\n\\n' + m['content'] + '<|eot|>' }}
+{%- endfor %}{%- if add_generation_prompt %}{{- '<|head|>assistant<|tail|>\\n\\n' }}{%- endif %}"""
+GEMMA = """{%- for m in messages %}{%- if m['role'] == 'system' %}{{ raise_exception('no system') }}{%- endif %}
+{{- '<turn>' + ('model' if m['role'] == 'assistant' else m['role']) + '\\n' + m['content'] + '</turn>\\n' }}
+{%- endfor %}{%- if add_generation_prompt %}{{- '<turn>model\\n' }}{%- endif %}"""
+MISTRAL = """{{- '<s>' }}{%- for m in messages %}
+{%- if m['role'] == 'user' %}{{- '[INST] ' + m['content'] + ' [/INST]' }}
+{%- else %}{{- ' ' + m['content'] + '</s>' }}{%- endif %}{%- endfor %}"""
+QWEN = """{%- if messages[0]['role'] != 'system' %}
+{{- '<|im_start|>system\\nYou are helpful.<|im_end|>\\n' }}{%- endif %}
+{%- for m in messages %}{{- '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}
+{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"""
+MARKS = ["<s>", "</s>", "<|head|>", "<|tail|>", "<|eot|>", "<turn>", "</turn>", "<|im_start|>", "<|im_end|>", "<pad>"]
+
+
+def built(kind: str):
+    """A tokenizer of one of the usual kinds, trained on the course's own texts."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    texts = [row["description"] for row in data.read_products().select(range(200))]
+    texts += [tasks.describe_prompt(row) for row in data.read_products().select(range(100))]
+    texts += [
+        "user system assistant model Do you wrap gifts? We do. Is that all? Yes, all. You are helpful. [INST] [/INST]"
+    ] * 20
+    if kind == "byte-level BPE":
+        raw = Tokenizer(models.BPE())
+        raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=600, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=MARKS
+        )
+    elif kind == "Unigram":
+        raw = Tokenizer(models.Unigram())
+        raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+        trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=[*MARKS, "<unk>"], unk_token="<unk>")
+    else:
+        raw = Tokenizer(models.WordPiece(unk_token="<unk>"))
+        raw.normalizer, raw.decoder = normalizers.Lowercase(), decoders.WordPiece()
+        raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        trainer = trainers.WordPieceTrainer(vocab_size=600, special_tokens=[*MARKS, "<unk>"])
+    raw.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>", extra_special_tokens=MARKS[2:]
+    )
+
+
+@pytest.mark.parametrize("kind", ["byte-level BPE", "Unigram", "WordPiece"])
+@pytest.mark.parametrize("family", ["LLAMA", "GEMMA", "MISTRAL", "QWEN"])
+def test_roles_on_other_tokenizers_and_templates(kind, family):
+    tokenizer = built(kind)
+    tokenizer.chat_template = globals()[family]
+    ids = tokenizer.apply_chat_template(TALK, return_dict=False)
+    picture = xray({"input_ids": ids, "labels": ids}, tokenizer)
+    said: dict[str, str] = {}
+    for token in picture.tokens:
+        said[token.role] = said.get(token.role, "") + token.text
+    plain = {role: re.sub(r"\s", "", text).lower() for role, text in said.items()}
+    assert "wedo" in plain["assistant"] and "yes,all" in plain["assistant"]
+    assert "doyouwrapgifts?" in plain["user"] and "isthatall?" in plain["user"]
+    assert "gifts" not in plain["assistant"] and "wedo" not in plain["user"]
+    if family == "QWEN":
+        assert "youarehelpful." in plain["system"] and "im_end" not in plain["user"][:10]
+    if family != "MISTRAL":
+        closing = {"LLAMA": "<|eot|>", "GEMMA": "</turn>", "QWEN": "<|im_end|>"}[family]
+        assert plain["assistant"].endswith(closing) and plain["user"].count(closing) == 2
+    draw({kind: picture}, family)
+
+
+def test_a_tokenizer_without_template_has_texts_only(tokenizer):
+    bare = built("byte-level BPE")
+    picture = xray({"input_ids": bare("Grüße, 你好!")["input_ids"]}, bare)
+    assert {token.role for token in picture.tokens} == {"text"}
+    assert "".join(token.text for token in picture.tokens) == "Grüße, 你好!", "characters spread over several tokens"
+
+
+def test_padding_by_mask_and_by_token(tokenizer):
+    pad, end, word = tokenizer.pad_token_id, 3, 100
+    picture = xray({"input_ids": [[word, end, pad, pad]], "attention_mask": [[1, 1, 0, 0]]}, tokenizer)
+    assert [token.padding for token in picture.tokens] == [False, False, True, True]
+    assert [token.segment for token in picture.tokens] == [1, 1, 0, 0]
+    picture = xray({"input_ids": [[pad, word, word, end]], "attention_mask": [[0, 1, 1, 1]]}, tokenizer)
+    assert [token.role for token in picture.tokens] == ["padding", "text", "text", "text"]
+    # a row that was padded before it was collated: its mask is all ones
+    picture = xray({"input_ids": [[word, end, pad, pad]], "attention_mask": [[1, 1, 1, 1]]}, tokenizer)
+    assert [token.padding for token in picture.tokens] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [([100, 3, 3, 3], [0, 0, 1, 1]), ([100, 3, 198, 3, 3], [0, 0, 0, 1, 1]), ([100, 101, 3], [0, 0, 0])],
+)
+def test_the_first_end_of_a_run_is_no_padding(course, ids, expected):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(course.base, eos_token="<|im_end|>", pad_token="<|im_end|>")
+    line_break = tokenizer("\n")["input_ids"][0]
+    picture = xray({"input_ids": [line_break if i == 198 else i for i in ids]}, tokenizer)
+    assert [int(token.padding) for token in picture.tokens] == expected
+
+
+def test_it_reads_without_colours_and_is_escaped(tokenizer):
+    ids = tokenizer("<b>&", add_special_tokens=False)["input_ids"] + [tokenizer.pad_token_id] * 7
+    labels = [IGNORED] * len(ids)
+    labels[1] = ids[1]
+    picture = xray({"input_ids": torch.tensor([ids]), "labels": torch.tensor([labels])}, tokenizer)
+    shown = picture._repr_html_()
+    assert "&lt;" in shown and "&amp;" in shown and "<b>&" not in shown
+    assert shown.count("<b style=") == 1 and "underline" in shown and "× 7" in shown and 'title="id' in shown
+    assert "TRAINED" in repr(picture) and "padding" in repr(picture)
+    assert picture.counts()[-1] == {"role": "padding", "tokens": 7, "trained": 0}
+    assert "padding 7 (0 trained)" in picture.summary
+
+
+def test_it_says_what_is_wrong(tokenizer):
+    with pytest.raises(ValueError, match="no input_ids \\(it has labels\\)"):
+        xray({"labels": [[1]]}, tokenizer)
+    with pytest.raises(ValueError, match="no row 2 in a batch of 1"):
+        xray({"input_ids": [[1, 2]]}, tokenizer, row=2)
+    with pytest.raises(ValueError, match="labels has 1 entries for 2 tokens"):
+        xray({"input_ids": [[1, 2]], "labels": [[1]]}, tokenizer)
+    with pytest.raises(ValueError, match="not at a str"):
+        xray("a text", tokenizer)
+    assert xray({"input_ids": [[]]}, tokenizer).tokens == ()
+
+
+def test_looking_does_not_change_the_training(course):
+    rows = [
+        {"messages": tasks.chat(tasks.describe_prompt(r), r["description"])}
+        for r in data.read_products().select(range(8))
+    ]
+    losses = []
+    for look in (False, True):
+        trainer = build(course, rows)
+        if look:
+            batch_of(trainer)
+            batch_of(trainer, rows=[0])
+        trainer.train()
+        losses.append([entry["loss"] for entry in trainer.state.log_history if "loss" in entry])
+    assert losses[0] == losses[1]
