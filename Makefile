@@ -34,7 +34,7 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
+	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
 		tests $(wildcard notebooks) $(wildcard solutions)
 
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
@@ -45,7 +45,7 @@ quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ 
 
 browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
-	@$(BIN)/python -m pytest tests/browser
+	@COURSE_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
 	@$(BIN)/python -m course_utils.newest $(LESSONS)

@@ -1,0 +1,136 @@
+"""What a learner sees: a quiz answered in JupyterLab, and the figures of the written pages, in headless Chromium.
+
+`make browser` runs this, `make test` leaves it out. Where playwright or Chromium is missing the tests are skipped, or fail
+with ``COURSE_BROWSER=required``, which `make browser` sets.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils import quiz, run
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+SECONDS = 120_000  # milliseconds, as playwright counts; a busy machine is slow
+
+
+def missing(what: str) -> None:
+    if os.environ.get("COURSE_BROWSER") == "required":
+        pytest.fail(f"{what} is missing, and COURSE_BROWSER=required asks for it")
+    pytest.skip(f"{what} is missing: see CONTRIBUTING.md")
+
+
+@pytest.fixture(scope="module")
+def page():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        missing("playwright")
+    if CHROMIUM is None:
+        missing("Chromium")
+    with sync_playwright() as playwright:
+        # The tests may run as root in a container, where Chromium's own sandbox can't start.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+        tab.set_default_timeout(SECONDS)
+        yield tab
+        browser.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(page, tmp_path_factory):
+    """The address of a JupyterLab in a folder with lesson 00, of which only the quiz is left to run."""
+    folder = tmp_path_factory.mktemp("lab")
+    lesson = nbformat.read(LESSONS[0], as_version=4)
+    quizzes = [cell for cell in lesson.cells if "show_quiz(" in cell.source]
+    assert len(quizzes) == 1, "a lesson shows one quiz"
+    lesson.cells = [lesson.cells[0], *quizzes]
+    nbformat.write(lesson, folder / LESSONS[0].name)
+    port, token = free_port(), "a-token-for-this-test"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
+    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    settings = {
+        name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    }
+    log = open(folder / "lab.log", "w")
+    server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + SECONDS / 1000
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=5)
+                break
+            except OSError:
+                assert server.poll() is None and time.monotonic() < deadline, (folder / "lab.log").read_text()[-2000:]
+                time.sleep(0.5)
+        yield f"{address}/lab/tree/{LESSONS[0].name}?token={token}"
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def test_a_quiz_answered_in_jupyterlab_gives_its_reasons(page, lab):
+    question = quiz.load(LESSONS[0].name[:2])[0]
+    key = next(option for option in question.options if option.correct)
+    wrong = next(option for option in question.options if not option.correct)
+
+    page.goto(lab)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.locator(".jp-NotebookPanel-toolbar").wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()  # the kernel is ready
+    page.locator(".jp-CodeCell .jp-InputArea-editor").first.click()
+    page.keyboard.press("Control+Enter")
+
+    shown = page.locator(".Quiz").first
+    shown.wait_for()
+    buttons, feedback = shown.locator(".MCButton"), shown.locator(".Feedback")
+    assert buttons.count() == len(question.options)
+    for option, mark in ((wrong, "incorrect"), (key, "correct")):
+        buttons.filter(has_text=re.compile(rf"^\s*{option.letter}\.")).click()
+        said = " ".join(feedback.inner_text().split())
+        assert plain(option.reason) in said, f"after {option.letter} the quiz says {said!r}"
+        assert ("Read again" in said) == (not option.correct)
+        classes = (feedback.get_attribute("class") or "").lower().split()
+        assert mark in classes, f"the feedback of option {option.letter} has the classes {classes}"
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[`*]", "", text).split())
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_written_page_of_a_lesson_shows_its_figures(page, path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    figures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
+    written = tmp_path / f"{path.stem}.html"
+    run.write_text(written, run.page(path, notebook))
+    page.context.set_offline(True)  # a page has to do without a network
+    try:
+        page.goto(written.as_uri(), wait_until="load")
+    finally:
+        page.context.set_offline(False)
+    images = page.locator("img").evaluate_all("all => all.map(i => [i.naturalWidth, i.clientWidth, i.alt])")
+    assert len(images) >= figures > 0
+    for number, (width, shown, alt) in enumerate(images, 1):
+        assert width > 0 and shown > 0, f"image {number} of {path.stem}.html is not shown"
+        assert alt.strip() and alt != run.NO_ALT, f"image {number} of {path.stem}.html has no description"
+    assert page.locator("h1").first.inner_text().startswith(path.stem[:2])
