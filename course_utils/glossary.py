@@ -1,0 +1,175 @@
+"""The glossary and its links: ``python -m course_utils.glossary``, behind ``make glossary``.
+
+The terms lie in ``assets/glossary.json``: a row has the ``term``, other spellings of it (``also``), its ``text``, and
+the ``lesson`` that explains it. From them and the lessons this makes two things, as often as you like with the same
+result: the first use of each term in the course becomes a link to the glossary, and ``docs/glossary.md`` is written,
+where each term leads to the section that explains it. With ``--check`` nothing is written.
+"""
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from . import data
+
+PAGE = Path("docs/glossary.md")
+HEAD = """# Glossary
+
+The words of the course, each in a sentence or two. The link behind a term leads to the section that explains it; in the
+lessons, the first use of a term leads here. `make glossary` makes this page and those links again.
+"""
+# What is no prose: code, links and pictures, HTML, headings.
+NO_PROSE = re.compile(
+    r"```.*?```|`[^`\n]*`|!?\[[^\]]*\]\([^)]*\)|<summary>.*?</summary>|<[^>\n]*>|^#.*?$", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the course; `spellings` are what to look for in the lessons, the first one included."""
+
+    name: str
+    also: tuple[str, ...]
+    lesson: str
+    text: str
+
+    @property
+    def anchor(self) -> str:
+        """The anchor that GitHub gives to the term's heading."""
+        return re.sub(r"[^\w -]", "", self.name.lower()).replace(" ", "-")
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds the term or another spelling of it, as whole words."""
+        spellings = sorted({self.name, *self.also}, key=len, reverse=True)
+        wanted = "|".join(re.escape(s).replace(r"\ ", r"\s") for s in spellings)
+        return re.compile(rf"(?<![\w-])(?:{wanted})(?![\w-])", 0 if self.name.isupper() else re.IGNORECASE)
+
+
+def terms() -> list[Term]:
+    """The terms in the order of the page."""
+    text = resources.files("course_utils").joinpath("assets/glossary.json").read_text(encoding="utf-8")
+    return [Term(row["term"], tuple(row["also"]), row["lesson"], row["text"]) for row in json.loads(text)]
+
+
+def find(text: str, term: Term) -> tuple[int, int] | None:
+    """Where a term stands first in the prose of a Markdown text; `term` in backticks counts, other code does not."""
+
+    def blank(found: re.Match[str]) -> str:
+        alone = found.group()[0] == "`" and term.pattern.fullmatch(found.group().strip("`"))
+        return found.group() if alone else re.sub(r"[^\n]", " ", found.group())
+
+    found = term.pattern.search(NO_PROSE.sub(blank, text))
+    if found is None:
+        return None
+    in_code = text[: found.start()].endswith("`") and text[found.end() :].startswith("`")
+    return found.start() - in_code, found.end() + in_code
+
+
+def read_lessons(folder: Path) -> dict[str, NotebookNode]:
+    """The lessons of a folder by file name, in order."""
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    return {path.name: nbformat.read(path, as_version=4) for path in paths}
+
+
+def link(lessons: dict[str, NotebookNode], term: Term) -> bool:
+    """Makes the first use of a term in the lessons a link to the glossary; False when no lesson uses the term.
+
+    A link of the term that stands elsewhere, because an earlier use was written since, becomes plain text again.
+    """
+    target = f"../docs/glossary.md#{term.anchor}"
+    old = re.compile(rf"\[([^\]]*)\]\({re.escape(target)}\)")
+    cells = [c for notebook in lessons.values() for c in notebook.cells if c.cell_type == "markdown"]
+    for cell in cells:
+        cell.source = old.sub(r"\1", cell.source)
+    for cell in cells:
+        place = find(cell.source, term)
+        if place:
+            start, end = place
+            cell.source = f"{cell.source[:start]}[{cell.source[start:end]}]({target}){cell.source[end:]}"
+            return True
+    return False
+
+
+def explained(lessons: dict[str, NotebookNode], term: Term) -> tuple[str, str] | None:
+    """File and heading of the section that explains a term, or None where its lesson does not use it.
+
+    That is the first section of the term's lesson with the term in its heading, else the first that has it in bold,
+    else the one that uses it most often. The cell with the lesson's title is no section.
+    """
+    uses: dict[tuple[str, str], int] = {}
+    for name, notebook in lessons.items():
+        heading = ""
+        for cell in notebook.cells:
+            if cell.cell_type != "markdown" or not name.startswith(term.lesson):
+                continue
+            for part in re.split(r"^(?=##+ )", cell.source, flags=re.MULTILINE):
+                title = re.match(r"##+ (.+)", part)
+                heading = title.group(1).strip() if title else heading
+                if heading and title and term.pattern.search(heading):
+                    return name, heading
+                unlinked = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", part)
+                if heading and find(unlinked, term):
+                    bold = any(term.pattern.search(words) for words in re.findall(r"\*\*(.+?)\*\*", unlinked))
+                    found = len(term.pattern.findall(NO_PROSE.sub("", unlinked)))
+                    uses[name, heading] = max(uses.get((name, heading), 0) + max(found, 1), 1000 * bold)
+    return max(uses, key=uses.__getitem__, default=None)
+
+
+def page(lessons: dict[str, NotebookNode]) -> str:
+    """The text of the glossary; a term whose lesson is not written yet has no link."""
+    lines = [HEAD]
+    for term in terms():
+        place = explained(lessons, term)
+        where = f"Lesson {term.lesson}, planned."
+        if place:
+            name, heading = place
+            anchor = heading.replace(" ", "-").replace("(", "%28").replace(")", "%29")
+            where = f"Lesson [{term.lesson}, {heading}](../notebooks/{name}#{anchor})."
+        lines.append(f"## {term.name}\n\n{term.text} *{where}*\n")
+    return "\n".join(lines)
+
+
+def update(lessons: dict[str, NotebookNode]) -> tuple[str, list[str]]:
+    """Links the terms in the lessons (changes them) and gives the glossary's page and what is wrong, as sentences."""
+    problems = []
+    written = {name[:2] for name in lessons}
+    for term in terms():
+        used = link(lessons, term)
+        if term.lesson in written and not (used and explained(lessons, term)):
+            problems.append(f"{term.name!r} does not occur in lesson {term.lesson}, which should explain it.")
+    return page(lessons), problems
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m course_utils.glossary", description="Link terms, write the page.")
+    parser.add_argument("--check", action="store_true", help="write nothing, say what is out of date")
+    check = parser.parse_args(arguments).check
+    folder = Path("notebooks")
+    lessons = read_lessons(folder)
+    before = {name: nbformat.writes(notebook) for name, notebook in lessons.items()}
+    text, problems = update(lessons)
+    stale = [folder / name for name, notebook in lessons.items() if nbformat.writes(notebook) != before[name]]
+    stale += [PAGE] if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text else []
+    if check:
+        problems += [f"{path} is out of date: run `make glossary`." for path in stale]
+    else:
+        for path in stale:
+            data.write_text(path, text if path == PAGE else nbformat.writes(lessons[path.name]) + "\n")
+            print(f"{path} written")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
