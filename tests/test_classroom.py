@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -91,6 +92,15 @@ def assignment() -> nbformat.NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+def from_colab(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook as Colab saves it: an older format, the cells' ids in their metadata, metadata of its own."""
+    notebook.nbformat_minor = 0
+    notebook.metadata = {"colab": {"provenance": []}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    for cell in notebook.cells:
+        cell.metadata["id"] = cell.pop("id")
+    return notebook
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """The files of a folder, without what importing makes."""
     files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
@@ -123,6 +133,13 @@ class Course:
         folder = self.folder / ".grading" / "submitted" / student / NAME
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / f"{NAME}.ipynb")
+
+    def download(self, name: str, notebook: nbformat.NotebookNode) -> None:
+        """A file as a learning platform hands it over: one zip for everybody."""
+        folder = self.folder / ".grading" / "downloaded" / NAME / "archive"
+        folder.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(folder / "all.zip", "a") as archive:
+            archive.writestr(name, nbformat.writes(notebook))
 
     def graded(self, student: str) -> dict[str, str]:
         """What each cell of a student's graded copy printed or raised, by grade_id."""
@@ -162,6 +179,10 @@ def graded(tmp_path_factory):
     hostile = f"PACKAGE, PORT = {str(package)!r}, {listener.getsockname()[1]}\n{HOSTILE}"
     course.hand_in("hostile", work(SOLVED | {"task-1": hostile}))
 
+    course.download("anna_Copy of 90_small (1).ipynb", from_colab(work(SOLVED)))
+    course.download("bert_90_small.ipynb", course.released())
+    course.nbgrader("zip_collect", NAME)
+
     course.before = tree(course.folder / "solutions") | tree(course.folder / "exercises")
     if not LOCKED:  # unlocked, the hostile one would do what it tries
         shutil.rmtree(course.folder / ".grading" / "submitted" / "hostile")
@@ -182,6 +203,7 @@ def scores(course: Course) -> dict[str, float]:
 
 def test_each_submission_gets_its_points(graded):
     expected = {"good": 6, "blank": 0, "wrong": 4, "deleted": 3, "tampered": 3, "endless": 4, "hostile": 4}
+    expected |= {"anna": 6, "bert": 0}
     if not LOCKED:
         expected.pop("hostile")
     assert scores(graded) == expected
