@@ -80,3 +80,16 @@ def test_the_picture_in_the_readme_is_the_lessons_own():
     lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
     assert (ROOT / run.PICTURE).read_bytes() == run.readme_picture(lesson), "run `make execute LESSONS=00`"
     assert str(run.PICTURE) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_version_and_licence_agree_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "MIT License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_browsers_requirements_are_pinned():
+    lines = (ROOT / "requirements-browser.txt").read_text().splitlines()
+    assert [line for line in lines if re.fullmatch(r"[\w.-]+==[\w.]+", line)] == [x for x in lines if x[:1] not in "#"]
