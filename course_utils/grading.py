@@ -11,8 +11,10 @@ It does not keep a notebook from cheating within itself: code that replaces the 
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,18 @@ ROOT = Path(__file__).parents[1]
 HIDDEN = ("solutions", ".grading", ".git", "tests")  # keys and other people's work
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "COURSE_PROFILE")
 REFUSED = (
-    "Grading runs students' code, and bwrap, which locks it in, was not found. Install bubblewrap (Linux), or grade in "
-    "a container without network and set COURSE_GRADING=container there."
+    "Grading runs students' code, and it can't be locked in here: {}. Install bubblewrap (Linux), or grade in a "
+    "container without network and set COURSE_GRADING=container there."
 )
+
+
+@cache
+def no_lock() -> str:
+    """Why code can't be locked in on this machine, as the end of a sentence; "" when it can."""
+    if not shutil.which("bwrap"):
+        return "bwrap was not found"
+    tried = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, text=True)
+    return f"bwrap says {tried.stderr.strip()!r}" if tried.returncode else ""
 
 
 def locked_in(command: list[str], folder: Path, sockets: Path, course: Path) -> list[str]:
@@ -95,7 +106,7 @@ class LockedExecute(Execute):
 
     def __init__(self, **settings: Any) -> None:
         if os.environ.get("COURSE_GRADING") != "container":
-            if not shutil.which("bwrap"):
-                raise RuntimeError(REFUSED)
+            if reason := no_lock():
+                raise RuntimeError(REFUSED.format(reason))
             settings["kernel_manager_class"] = LockedKernelManager
         super().__init__(**settings)

@@ -22,8 +22,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from course_utils import grading, quiz
 
 NAME = "90_small"
-LOCKED = bool(shutil.which("bwrap")) and not subprocess.run(["bwrap", "--ro-bind", "/", "/", "true"]).returncode
-SECONDS = 12  # for a cell; the real ones get more
+LOCKED = not grading.no_lock()
+SECONDS = 20  # for a cell; the real ones get more
 POINTS = {"task-1": 2, "task-2": 3, "quiz": 1}
 KEYS = {question.id: question.key for question in quiz.load("00")}
 
@@ -221,6 +221,24 @@ def test_an_endless_loop_ends_and_the_rest_is_graded(graded):
     assert "✓ Task 2" in outputs["task-2-check"] and "✓ Quiz" in outputs["quiz-check"]
 
 
+def test_code_that_refuses_to_be_interrupted_fails_alone(graded):
+    notebook = graded.released()
+    stubborn = "while True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
+    for cell in notebook.cells:
+        if cell.id == "task-1":
+            cell.source = f"import time\n{stubborn}"
+    graded.hand_in("stubborn", notebook)
+    command = ["autograde", NAME, "--student=stubborn", "--Execute.timeout=4"]
+    with pytest.raises(AssertionError, match="error processing assignment '90_small' for student 'stubborn'"):
+        graded.nbgrader(*command)
+    graded.nbgrader("export", "--to=later.csv")
+    later = (graded.folder / "later.csv").read_text(encoding="utf-8").splitlines()
+    assert [line for line in later if "stubborn" not in line] == (
+        (graded.folder / "grades.csv").read_text(encoding="utf-8").splitlines()
+    )
+    assert [line.split(",")[9] for line in later if "stubborn" in line] == ["0.0"]
+
+
 def test_a_tampered_check_is_replaced_by_the_real_one(graded):
     assert "✗ Task 1: the mean: not solved yet" in graded.graded("tampered")["task-1-check"]
 
@@ -236,7 +254,7 @@ def test_grading_changes_neither_sources_nor_releases(graded):
     assert tree(graded.folder / "solutions") | tree(graded.folder / "exercises") == graded.before
 
 
-@pytest.mark.skipif(not LOCKED, reason="bubblewrap (bwrap) is missing or not allowed here, so nothing is locked in")
+@pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {grading.no_lock()}")
 def test_hostile_code_is_locked_in(graded):
     printed = graded.graded("hostile")["task-1"].strip().splitlines()
     outcomes = dict(line.split(" -> ") for line in printed)
@@ -246,10 +264,16 @@ def test_hostile_code_is_locked_in(graded):
     assert not (Path(grading.__file__).parent / "escape.txt").exists()
 
 
-def test_without_a_lock_grading_refuses_to_start(monkeypatch):
+def test_without_a_lock_grading_refuses_to_start(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.setattr(grading.shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match="Install bubblewrap"):
-        grading.LockedExecute()
+    monkeypatch.setattr(grading, "no_lock", grading.no_lock.__wrapped__)
+    for bwrap in ("", "#!/bin/sh\necho 'not permitted' >&2\nexit 1\n"):
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin" if bwrap else str(tmp_path))
+        if bwrap:
+            (tmp_path / "bwrap").write_text(bwrap)
+            (tmp_path / "bwrap").chmod(0o755)
+        says = "bwrap says 'not permitted'" if bwrap else "bwrap was not found"
+        with pytest.raises(RuntimeError, match=f"{says}. Install bubblewrap"):
+            grading.LockedExecute()
     monkeypatch.setenv("COURSE_GRADING", "container")
     assert grading.LockedExecute().kernel_manager_class is not grading.LockedKernelManager
