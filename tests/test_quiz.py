@@ -191,6 +191,9 @@ def test_the_position_of_the_key_is_balanced_over_the_bank():
 def test_the_keys_of_a_quiz_are_mixed(lesson):
     keys = [item.key for item in quiz.load(lesson)]
     assert len(set(keys)) >= 3, f"the keys of {lesson}.json are {''.join(keys)}"
+    for period in (1, 2, 3):
+        repeats = all(key == later for key, later in zip(keys, keys[period:]))
+        assert not repeats, f"the keys of {lesson}.json repeat themselves: {''.join(keys)}"
 
 
 def test_no_way_of_guessing_pays():
