@@ -110,6 +110,11 @@ ASKS = {
 }
 
 
+def leaked_rows() -> list[Row]:
+    """Sixteen test rows that one run of lesson 07 trains on, as if by mistake."""
+    return data.read_products(data.DATA / "products_test.csv").to_list()[200:216]
+
+
 def masked(rows: int, mask: str, seeds: int) -> Sweep:
     """Descriptions four times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
     if mask == "completion":
@@ -241,6 +246,11 @@ RUNS = {
     ),
     "300 rows, 1 epoch": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 1}),
     "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
+    "32 rows, half from the test": Sweep(
+        lambda: descriptions(data.read_products().to_list()[:16] + leaked_rows()),
+        {"num_train_epochs": 12},
+        tests=("describe", "leaked"),
+    ),
     # lesson 08: adapters at their learning rates, beside lesson 04's of the whole model; which matrices; noise
     **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
     **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:4]},
@@ -345,6 +355,9 @@ def score(model, tokenizer, tests: tuple[str, ...], products: list[Row], chats: 
     if "describe" in tests:
         _, grades = score_descriptions(model, tokenizer, products)
         result |= {key: mean(grades, key) for key in grades[0]}
+    if "leaked" in tests:
+        _, grades = score_descriptions(model, tokenizer, leaked_rows())
+        result["strict, leaked"] = mean(grades)
     if "asks" in tests:
         for name, form in ASKS.items():
             replies = generate(model, tokenizer, [form.format(tasks.describe_prompt(row)) for row in products[:50]])
