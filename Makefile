@@ -35,7 +35,7 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
-		tests $(wildcard notebooks) $(wildcard solutions)
+		tests $(wildcard notebooks)
 
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
 	@$(BIN)/python -m course_utils.progress $(LESSONS)
