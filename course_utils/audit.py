@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from .data import COLUMNS
@@ -365,11 +365,21 @@ def _check_sheet(raw: list[Mapping], rows: list[_Row], column: str, notes: _Note
             notes.add("contradiction", i, f"the reply leaves out {', '.join(missing[i])} of the column {column!r}")
 
 
-def _check_language(rows: list[_Row], language: str | None, notes: _Notes) -> None:
+@cache
+def _identifier(languages: tuple[str, ...]):
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(sorted({*LANGUAGES, *([language] if language else [])}))
+    identifier.set_languages(languages)
+    return identifier
+
+
+def _check_language(rows: list[_Row], language: str | None, notes: _Notes) -> None:
+    try:
+        identifier = _identifier(tuple(sorted({*LANGUAGES, *([language] if language else [])})))
+    except ValueError:
+        notes.unjudged.append(f"the language: {language!r} is no two-letter code that py3langid knows")
+        return
     told = {}
     for i, row in enumerate(rows):
         words = " ".join(re.findall(r"[^\W\d_]{2,}", row.reply or ""))
@@ -453,11 +463,11 @@ def _near_pairs(texts: list[str]) -> Iterable[tuple[int, int, float]]:
     if len(texts) >= 5 * MANY:
         common = Counter(s for found in shingles for s in found)
         shingles = [{s for s in found if common[s] <= 0.1 * len(texts)} for found in shingles]
-    index = MinHashLSH(threshold=0.7, num_perm=64)
+    index, empty = MinHashLSH(threshold=0.7, num_perm=64), MinHash(num_perm=64)
     for i, found in enumerate(shingles):
         if len(found) < 3:
             continue
-        sketch = MinHash(num_perm=64)
+        sketch = empty.copy()
         sketch.update_batch([s.encode() for s in found])
         for j in sorted(index.query(sketch)):
             similarity = len(found & shingles[j]) / len(found | shingles[j])
