@@ -1,7 +1,7 @@
 """What a learner sees: a quiz answered in JupyterLab, and the figures of the written pages, in headless Chromium.
 
-`make browser` runs this, `make test` leaves it out. Where playwright or Chromium is missing the tests are skipped, or fail
-with ``COURSE_BROWSER=required``, which `make browser` sets.
+`make browser` runs this, `make test` leaves it out. Where playwright or Chromium is missing the tests are skipped, or
+fail with ``COURSE_BROWSER=required``, which `make browser` sets.
 """
 
 import os
