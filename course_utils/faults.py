@@ -31,6 +31,9 @@ CAUSES = {
     "rate-too-low": "the learning rate is far too low",
     "rate-too-high": "the learning rate is far too high",
     "wrong-rows": "the replies of the training rows are about other products",
+    "rows-mixed": "packed training rows see each other",
+    "evaluation-mixed": "packed evaluation rows see each other",
+    "too-few-steps": "packing left too few optimizer steps",
 }
 
 
@@ -149,8 +152,11 @@ def pairs(chats: list[tasks.Messages]) -> list[dict]:
     return [{"prompt": chat[:-1], "completion": chat[-1:]} for chat in chats]
 
 
-def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, **config: object):
-    """A short fine-tune with the course's usual settings but for those given; returns the trainer, trained."""
+def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, held_out=None, **config: object):
+    """A short fine-tune with the course's usual settings but for those given; returns the trainer, trained.
+
+    The loss of `held_out` rows is measured after each epoch.
+    """
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
     from trl import SFTConfig, SFTTrainer
@@ -166,11 +172,13 @@ def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, 
         "logging_steps": 2,
         "save_strategy": "no",
         "report_to": "none",
+        "eval_strategy": "epoch" if held_out else "no",
     }
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
         args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | config),
         train_dataset=Dataset.from_list(rows),
+        eval_dataset=Dataset.from_list(held_out) if held_out else None,
         processing_class=tokenizer or AutoTokenizer.from_pretrained(course.base),
         data_collator=data_collator,
     )
@@ -191,7 +199,7 @@ def examine(trainer, n: int = 16, tokenizer=None, ask: Callable[[str], str] | No
     prompts = [ask(r) if ask else as_text(tokenizer, [{"role": "user", "content": r}]) for r in requests]
     replies = generate(trainer.model, tokenizer, prompts)
     grades = [grade_description(reply, row) for reply, row in zip(replies, products)]
-    batch = batch_of(trainer, rows=range(4))
+    batch = batch_of(trainer, rows=range(1 if trainer.args.packing else 4))
     return Evidence("run", trainer.state.log_history, batch, tokenizer, prompts[0], replies, grades)
 
 
@@ -285,3 +293,33 @@ def other_template(course: Course) -> Evidence:
 def user_trained(course: Course) -> Evidence:
     """Whole chats in a ``messages`` column and no mask: half of the loss is about guessing what users ask."""
     return examine(train(course, [{"messages": chat} for chat in chats()]))
+
+
+# --- Lesson 05: packing ---------------------------------------------------------------------------------------------
+
+
+def packed(course: Course, **config: object):
+    """Like `train`, in packs of 512 tokens, which hold four or five chats, and with the loss of held-out rows."""
+    last = data.read_products().to_list()[-24:]
+    held_out = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in last]
+    settings = {"packing": True, "eval_packing": False, "max_length": 512, "per_device_train_batch_size": 1}
+    return train(course, pairs(chats()), held_out=pairs(held_out), **settings | config)
+
+
+@fault("rows-mixed", "05", "find the borders of the chats in the X-ray of a pack. What does a chat have in sight?")
+def rows_mixed(course: Course) -> Evidence:
+    """``packing_strategy="wrapped"``: no position ids, so every chat is trained with those before it in sight."""
+    return examine(packed(course, packing_strategy="wrapped"))
+
+
+@fault("evaluation-mixed", "05", "read the replies first. If they are right, what was wrong with measuring the loss?")
+def evaluation_mixed(course: Course) -> Evidence:
+    """``packing=False, eval_packing=True``: the collator of the unpacked training gives packs no position ids."""
+    unpacked = {"packing": False, "per_device_train_batch_size": 8}
+    return examine(packed(course, **unpacked, eval_packing=True, max_length=1024))
+
+
+@fault("too-few-steps", "05", "batch and mask are in order, and every row is seen. How often were the weights changed?")
+def too_few_steps(course: Course) -> Evidence:
+    """The batch left at 8 when packing was turned on: 8 packs a step."""
+    return examine(packed(course, gradient_accumulation_steps=8))
