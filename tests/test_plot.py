@@ -34,6 +34,15 @@ def test_loss_curve_takes_only_training_rows():
     assert list(line.get_ydata()) == [2.0]
 
 
+def test_seeds_are_dots_and_their_mean_a_line():
+    figure, axes = plot.plt.subplots()
+    plot.seed_line(axes, {1e-3: [0.9, 1.0], 2e-3: [0.5]}, "strict", plot.GREEN)
+    line, dots = axes.lines
+    assert [list(values) for values in line.get_data()] == [[1e-3, 2e-3], [0.95, 0.5]]
+    assert [list(values) for values in dots.get_data()] == [[1e-3, 1e-3, 2e-3], [0.9, 1.0, 0.5]]
+    plot.plt.close(figure)
+
+
 def test_tables_escape_what_models_write():
     table = plot.side_by_side(["a <b> sheet"], base_model=["<script>"])
     assert "<script>" not in table._repr_html_() and "base model" in repr(table)

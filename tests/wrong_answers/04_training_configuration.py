@@ -40,7 +40,8 @@ WRONG = {
 def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.0):
     per_epoch = rows // (batch * devices) // accumulation
     steps = max_steps if max_steps > 0 else math.ceil(epochs * per_epoch)
-    return {"steps": steps, "warmup": int(warmup) if warmup >= 1 else math.ceil(warmup * steps), "seen": steps / per_epoch}
+    warmup = int(warmup) if warmup >= 1 else math.ceil(warmup * steps)
+    return {"steps": steps, "warmup": warmup, "seen": steps / per_epoch}
 """,
         "rounds once for the whole run": """
 def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.0):
@@ -53,7 +54,8 @@ def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.
     per_epoch = math.ceil(math.ceil(rows / (batch * devices)) / accumulation)
     steps = math.ceil(epochs * per_epoch)
     steps = min(steps, max_steps) if max_steps > 0 else steps
-    return {"steps": steps, "warmup": int(warmup) if warmup >= 1 else math.ceil(warmup * steps), "seen": steps / per_epoch}
+    warmup = int(warmup) if warmup >= 1 else math.ceil(warmup * steps)
+    return {"steps": steps, "warmup": warmup, "seen": steps / per_epoch}
 """,
         "rounds the warm-up down": """
 def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.0):
@@ -71,7 +73,8 @@ def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.
 def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.0):
     per_epoch = math.ceil(math.ceil(rows / batch) / accumulation)
     steps = max_steps if max_steps > 0 else math.ceil(epochs * per_epoch)
-    return {"steps": steps, "warmup": int(warmup) if warmup >= 1 else math.ceil(warmup * steps), "seen": steps / per_epoch}
+    warmup = int(warmup) if warmup >= 1 else math.ceil(warmup * steps)
+    return {"steps": steps, "warmup": warmup, "seen": steps / per_epoch}
 """,
         "says how often it should be seen": """
 def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.0):
@@ -105,9 +108,8 @@ def plan(rows, epochs, batch, accumulation=1, devices=1, max_steps=-1, warmup=0.
             "        schedule.step()\n        optimizer.step()",
         ),
         "no warm-up": without(LOOP, "num_warmup_steps=warmup_steps", "num_warmup_steps=0"),
-        "a schedule as long as the batches": without(
-            LOOP, "num_warmup_steps=warmup_steps", "num_warmup_steps=len(batches) - 3"
-        ).replace("len(batches) - 3", "max(1, len(batches) - 4)"),
+        "a warm-up of one step": without(LOOP, "num_warmup_steps=warmup_steps", "num_warmup_steps=1"),
+        "a schedule as long as the batches": without(LOOP, "=total_steps", "=len(batches)"),
         "returns tensors": without(LOOP, "loss.item()", "loss.detach()"),
         "plain gradient descent": without(
             LOOP,
@@ -223,7 +225,8 @@ def modernise(old, gpu):
 """,
         "changes the old recipe": """
 def modernise(old, gpu):
-    for before, after in (("evaluation_strategy", "eval_strategy"), ("warmup_ratio", "warmup_steps"), ("max_seq_length", "max_length")):
+    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
+    for before, after in names.items():
         if before in old:
             old[after] = old.pop(before)
     old.pop("overwrite_output_dir", None)
