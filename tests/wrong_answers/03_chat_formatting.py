@@ -1,0 +1,306 @@
+"""Answers that try the checks of lesson 03: those of WRONG must be rejected, those of RIGHT accepted."""
+
+TEMPLATE = r"""
+def my_template():
+    return (
+        "{%- for message in messages -%}"
+        BODY
+        "{%- endfor -%}"
+        "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant>\n' }}{%- endif -%}"
+    )
+"""
+
+
+def template(*body: str, opening: str = "") -> str:
+    """The source of a template whose loop writes this body."""
+    source = TEMPLATE.replace("BODY", "\n        ".join(f'"{line}"' for line in body)).replace(r"\n'", r"\\n'")
+    return source.replace("<|im_start|>assistant>", opening) if opening else source
+
+
+HEAD = r"{{ '<|im_start|>' + message['role'] + '>\n' }}"
+IF, ELSE, ENDIF = "{%- if message['role'] == 'assistant' -%}", "{%- else -%}", "{%- endif -%}"
+GENERATION, END = "{% generation %}", "{% endgeneration %}"
+CLOSED, BARE, BREAK = "{{ message['content'] + '<|im_end|>' }}", "{{ message['content'] }}", r"{{ '\n' }}"
+
+FAULTS = {
+    "template-twice": "A",
+    "cut-off": "B",
+    "pad-is-eos": "C",
+    "user-trained": "D",
+    "all-masked": "E",
+    "other-template": "F",
+    "end-not-eos": "G",
+}
+CAUSES = {case: cause for cause, case in FAULTS.items()}
+
+
+def preflight(*tests: str, start: str = "", end: str = "return found") -> str:
+    """The source of a preflight check whose loop over the rows makes these tests."""
+    lines = [
+        "def preflight(batch, tokenizer):",
+        "    found = set()",
+        "    for row in range(len(batch['input_ids'])):",
+        "        tokens = [t for t in xray(batch, tokenizer, row).tokens if not t.padding]",
+        "        trained = [t for t in tokens if t.trained]",
+        "        replies = [t for t in trained if t.role == 'assistant']",
+        *(f"        {test}" for test in tests),
+        f"    {end}",
+    ]
+    return "\n".join(lines).replace("found = set()", start or "found = set()")
+
+
+NOTHING = "if not trained: found.add('nothing trained')"
+USER = "if any(t.role == 'user' for t in trained): found.add('user trained')"
+UNTRAINED = "if replies and tokenizer.eos_token_id not in {t.id for t in replies}: found.add('end untrained')"
+DOUBLED = "if any(a.special and a.id == b.id for a, b in zip(tokens, tokens[1:])): found.add('mark doubled')"
+
+WRONG = {
+    "task-1": {
+        "the last line break is missing": """
+def render(messages, generation_prompt=False):
+    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>" for m in messages]
+    return "\\n".join(turns) + ("\\n<|im_start|>assistant\\n" if generation_prompt else "")
+""",
+        "the generation prompt lacks its line break": """
+def render(messages, generation_prompt=False):
+    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>\\n" for m in messages]
+    return "".join(turns) + ("<|im_start|>assistant" if generation_prompt else "")
+""",
+        "the generation prompt always comes": """
+def render(messages, generation_prompt=False):
+    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>\\n" for m in messages]
+    return "".join(turns) + "<|im_start|>assistant\\n"
+""",
+        "only two roles are known": """
+def render(messages, generation_prompt=False):
+    text = ""
+    for m in messages:
+        role = "assistant" if m["role"] == "assistant" else "user"
+        text += f"<|im_start|>{role}\\n{m['content']}<|im_end|>\\n"
+    return text + ("<|im_start|>assistant\\n" if generation_prompt else "")
+""",
+    },
+    "task-2": {
+        "the end is not trained": """
+def reply_labels(ids):
+    labels, writing = [], False
+    for i, token in enumerate(ids):
+        writing = writing or ids[max(0, i - len(REPLY)) : i] == REPLY
+        writing = writing and token != END
+        labels.append(token if writing else -100)
+    return labels
+""",
+        "the opening is trained": """
+def reply_labels(ids):
+    labels, writing = [], False
+    for i, token in enumerate(ids):
+        writing = writing or ids[i : i + len(REPLY)] == REPLY
+        labels.append(token if writing else -100)
+        writing = writing and token != END
+    return labels
+""",
+        "only the last reply": """
+def reply_labels(ids):
+    starts = [i + len(REPLY) for i in range(len(ids)) if ids[i : i + len(REPLY)] == REPLY]
+    if not starts:
+        return [-100] * len(ids)
+    end = ids.index(END, starts[-1]) + 1 if END in ids[starts[-1] :] else len(ids)
+    return [token if starts[-1] <= i < end else -100 for i, token in enumerate(ids)]
+""",
+        "everything behind the first opening": """
+def reply_labels(ids):
+    start = next((i + len(REPLY) for i in range(len(ids)) if ids[i : i + len(REPLY)] == REPLY), len(ids))
+    return [token if i >= start else -100 for i, token in enumerate(ids)]
+""",
+        "the line break is trained": """
+def reply_labels(ids):
+    labels, writing = [], False
+    for i, token in enumerate(ids):
+        if ids[max(0, i - len(REPLY)) : i] == REPLY:
+            writing = True
+        if token == START:
+            writing = False
+        labels.append(token if writing else -100)
+    return labels
+""",
+        "shifted by one": """
+def reply_labels(ids):
+    labels, writing = [], False
+    for i, token in enumerate(ids):
+        if ids[max(0, i - len(REPLY)) : i] == REPLY:
+            writing = True
+        labels.append(token if writing else -100)
+        if token == END:
+            writing = False
+    return labels[1:] + [-100]
+""",
+        "stops with an error at a cut": """
+def reply_labels(ids):
+    labels = [-100] * len(ids)
+    for i in range(len(ids)):
+        if ids[i : i + len(REPLY)] == REPLY:
+            start = i + len(REPLY)
+            end = ids.index(END, start) + 1
+            labels[start:end] = ids[start:end]
+    return labels
+""",
+    },
+    "task-3": {
+        "the first row only": """
+def trained_by_role(batch, tokenizer):
+    trained = [token.role for token in xray(batch, tokenizer).tokens if token.trained]
+    return {role: trained.count(role) / len(trained) for role in set(trained)}
+""",
+        "the mean of the rows' shares": """
+def trained_by_role(batch, tokenizer):
+    shares, n = {}, len(batch["input_ids"])
+    for row in range(n):
+        trained = [token.role for token in xray(batch, tokenizer, row).tokens if token.trained]
+        for role in set(trained):
+            shares[role] = shares.get(role, 0) + trained.count(role) / len(trained) / n
+    return shares
+""",
+        "shares of all tokens": """
+def trained_by_role(batch, tokenizer):
+    tokens = [t for row in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, row).tokens]
+    roles = {t.role for t in tokens if t.trained}
+    return {role: sum(t.trained and t.role == role for t in tokens) / len(tokens) for role in roles}
+""",
+        "masked tokens count too": """
+def trained_by_role(batch, tokenizer):
+    tokens = [t for row in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, row).tokens if not t.padding]
+    return {role: sum(t.role == role for t in tokens) / len(tokens) for role in {t.role for t in tokens}}
+""",
+        "divides by nothing": """
+def trained_by_role(batch, tokenizer):
+    roles = [t.role for r in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, r).tokens if t.trained]
+    shares = {role: roles.count(role) / len(roles) for role in ("system", "user", "assistant")}
+    return {role: share for role, share in shares.items() if share}
+""",
+    },
+    "task-4": {
+        "no generation marks": template(HEAD, CLOSED, BREAK),
+        "the end is not generated": template(
+            HEAD, IF, GENERATION, BARE, END, ELSE, BARE, ENDIF, r"{{ '<|im_end|>\n' }}"
+        ),
+        "the opening is generated": template(IF, GENERATION, HEAD, CLOSED, END, ELSE, HEAD, CLOSED, ENDIF, BREAK),
+        "everybody's turn is generated": template(HEAD, GENERATION, CLOSED, END, BREAK),
+        "the line break is generated": template(HEAD, IF, GENERATION, CLOSED, BREAK, END, ELSE, CLOSED, BREAK, ENDIF),
+        "the lesson's opening": template(
+            HEAD.replace(">\\n", "\\n"), IF, GENERATION, CLOSED, END, ELSE, CLOSED, ENDIF, BREAK
+        ),
+        "the generation prompt is the lesson's": template(
+            HEAD, IF, GENERATION, CLOSED, END, ELSE, CLOSED, ENDIF, BREAK, opening="<|im_start|>assistant"
+        ),
+    },
+    "task-5": {
+        "never looks at the user": preflight(NOTHING, UNTRAINED, DOUBLED),
+        "one trained row is enough": preflight(
+            USER,
+            UNTRAINED,
+            DOUBLED,
+            end="return found if (batch['labels'] != -100).any() else found | {'nothing trained'}",
+        ),
+        "one end in the batch is enough": preflight(
+            NOTHING,
+            USER,
+            DOUBLED,
+            "ends |= {t.id for t in replies}",
+            start="found, ends = set(), set()",
+            end="return found if not ends or tokenizer.eos_token_id in ends else found | {'end untrained'}",
+        ),
+        "the end is always the lesson's": preflight(
+            NOTHING, USER, "if replies and END not in {t.id for t in replies}: found.add('end untrained')", DOUBLED
+        ),
+        "an end that stands there is enough": preflight(
+            NOTHING,
+            USER,
+            "if replies and tokenizer.eos_token_id not in [t.id for t in tokens]: found.add('end untrained')",
+            DOUBLED,
+        ),
+        "any word may not come twice": preflight(
+            NOTHING,
+            USER,
+            UNTRAINED,
+            "if any(a.id == b.id for a, b in zip(tokens, tokens[1:])): found.add('mark doubled')",
+        ).replace(" if not t.padding", ""),
+        "a mark may come once": preflight(
+            NOTHING,
+            USER,
+            UNTRAINED,
+            "marks = [t.id for t in tokens if t.special]",
+            "if len(set(marks)) < len(marks): found.add('mark doubled')",
+        ),
+    },
+    "task-6": {
+        "two cases exchanged": f"causes = {CAUSES | {'A': CAUSES['B'], 'B': CAUSES['A']}}",
+        "a cause without a case": f"causes = {CAUSES | {'E': 'rate-too-low'}}",
+        "the user's turns instead of the end": f"causes = {CAUSES | {'C': 'user-trained'}}",
+        "all the same": f"causes = {dict.fromkeys(CAUSES, 'pad-is-eos')}",
+    },
+    "quiz": {
+        "always the first option": "answers = " + repr({f"03-q{i}": "a" for i in range(1, 9)}),
+        "always the second option": "answers = " + repr({f"03-q{i}": "b" for i in range(1, 9)}),
+        "one letter off": "answers = " + repr({f"03-q{i}": key for i, key in enumerate("bdacbdba", 1)}),
+    },
+}
+
+RIGHT = {
+    "task-1": {
+        "with a loop": """
+def render(messages, generation_prompt=False):
+    text = ""
+    for message in messages:
+        text += "<|im_start|>" + message["role"] + "\\n" + message["content"] + "<|im_end|>" + "\\n"
+    if generation_prompt:
+        text += "<|im_start|>assistant\\n"
+    return text
+""",
+    },
+    "task-2": {
+        "with slices": """
+def reply_labels(ids):
+    labels = [-100] * len(ids)
+    for i in range(len(ids)):
+        if ids[i : i + len(REPLY)] == REPLY:
+            start = i + len(REPLY)
+            end = ids.index(END, start) + 1 if END in ids[start:] else len(ids)
+            labels[start:end] = ids[start:end]
+    return labels
+""",
+    },
+    "task-3": {
+        "with a counter": """
+from collections import Counter
+
+def trained_by_role(batch, tokenizer):
+    rows = range(len(batch["input_ids"]))
+    counts = Counter(t.role for row in rows for t in xray(batch, tokenizer, row).tokens if t.trained)
+    return {role: count / counts.total() for role, count in counts.items()}
+""",
+        "with the counts of the X-ray": """
+def trained_by_role(batch, tokenizer):
+    counts = {}
+    for row in range(len(batch["input_ids"])):
+        for line in xray(batch, tokenizer, row).counts():
+            if line["trained"]:
+                counts[line["role"]] = counts.get(line["role"], 0) + line["trained"]
+    whole = sum(counts.values())
+    return {role: count / whole for role, count in counts.items()}
+""",
+    },
+    "task-4": {
+        "a whole turn in each branch": template(
+            IF, HEAD, GENERATION, CLOSED, END, BREAK, ELSE, HEAD, CLOSED, BREAK, ENDIF
+        ),
+    },
+    "task-5": {
+        "each test on a line": preflight(NOTHING, USER, UNTRAINED, DOUBLED),
+    },
+    "task-6": {
+        "in another order": f"causes = {dict(reversed(CAUSES.items()))}",
+    },
+    "quiz": {
+        "in capitals": "answers = " + repr({f"03-q{i}": key for i, key in enumerate("BDACBDBC", 1)}),
+    },
+}
