@@ -223,7 +223,7 @@ def test_when_most_replies_leave_something_out_it_is_not_held_against_one():
         ("My card is 4539 1488 0343 6467, take it.", "personal"),
         ("Pay to DE89 3704 0044 0532 0130 00 please.", "personal"),
         ("Itâ€™s open.", "encoding"),
-        ("A caf\ufffd is open.", "encoding"),
+        ("The M\ufffdller house is open.", "encoding"),
     ],
 )
 def test_personal_data_and_broken_encodings_are_named(text, kind):
