@@ -303,7 +303,7 @@ def train_by_hand(model, batches, learning_rate, warmup_steps, total_steps):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     return losses
 """,
     },
