@@ -88,11 +88,6 @@ def descriptions(rows: list[Row]) -> "Dataset":
     return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
 
 
-def kitchen_rows(n: int = 20) -> "Dataset":
-    """The first rows of a single category."""
-    return descriptions([row for row in data.read_products().to_list() if row["category"] == "Kitchen"][:n])
-
-
 # what lesson 03 compares: the tokens that the loss is taken on
 MASKS = ("full sequence", "completion", "assistant")
 
@@ -235,11 +230,6 @@ RUNS = {
     "skewed, 8 packs a step, as many steps": replace(
         packing(**PACK, gradient_accumulation_steps=8, max_steps=40), seeds=3
     ),
-    # lesson 06: an overfitting run and its remedies, each seed with rows of its own
-    "20 rows, 15 epochs": replace(watched(20, num_train_epochs=15), other_rows=True),
-    "20 rows, 6 epochs": replace(watched(20, num_train_epochs=6), other_rows=True),
-    "150 rows, 3 epochs": replace(watched(150), other_rows=True),
-    "20 rows of one category, 15 epochs": replace(watched(20, num_train_epochs=15), rows=kitchen_rows),
     # lesson 07: fewer or more epochs as causes and remedies of forgetting, and test rows that were trained on
     "300 rows, 1 epoch": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 1}),
     "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
