@@ -71,7 +71,7 @@ data: $(READY)  ## make the data sets again
 model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
 	@$(BIN)/python -m course_utils.pretrain
 
-sweeps: $(READY)  ## run the stored sweeps and the base model's bars again (half an hour)
+sweeps: $(READY)  ## run the stored sweeps and the base model's bars again (some hours; resumes where it stopped)
 	@$(BIN)/python -m course_utils.sweeps
 
 clean:  ## remove what was built; the environment stays
