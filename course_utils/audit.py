@@ -9,12 +9,12 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from .data import COLUMNS
 from .evaluate import mentioned
+from .rows import Row, reader, rows_of
 from .world import COLOURS, FEATURES
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ REMEDIES = {
     "too_long": "shorten or split the row, or raise max_length: the end of the reply would be cut off",
     "imbalance": "collect more rows of the rare classes",
 }
-ROLES = ("system", "developer", "user", "assistant", "tool")
-# columns that hold prompt and reply; the reply decides
-PAIRS = (
-    ("prompt", "completion"), ("instruction", "output"), ("question", "answer"), ("prompt", "response"),
-    ("instruction", "response"), ("input", "output"),
-)  # fmt: skip
 LANGUAGES = "ar cs da de el en es fi fr he hi hu it ja ko nl no pl pt ro ru sv tr uk vi zh".split()
 KNOWN_PHRASES = {"features": FEATURES, "colour": COLOURS}
 NEAR = 0.8  # Jaccard similarity of three-word shingles from which two rows say the same
@@ -136,121 +130,6 @@ class Audit:
         return f"<p>{html.escape(self._summary())}</p>{body}{not_judged}"
 
 
-# --- Reading rows of any form -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Row:
-    """One row as prompt and reply; None where the form has no such part. `system` is part of neither."""
-
-    prompt: str | None = None
-    reply: str | None = None
-    system: str = ""
-    wrong: list[tuple[str, str]] = field(default_factory=list)  # (kind, note)
-
-    def text(self) -> str:
-        return "\n".join(filter(None, (self.prompt, self.reply)))
-
-
-def _content(message: Mapping) -> str:
-    """The text of a message; of a list of parts, the text parts."""
-    content = message.get("content", message.get("value"))
-    if isinstance(content, list):
-        content = " ".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
-    return _clean(content) if isinstance(content, str) else ""
-
-
-def _clean(text: str) -> str:
-    """The text with half characters (lone surrogates), on which encoders stop, as U+FFFD."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-
-def _read_messages(row: _Row, messages: object) -> list[tuple[str, str]]:
-    """The (role, content) turns of a list of messages; what is wrong with them is noted in the row."""
-    if not isinstance(messages, list) or not all(isinstance(m, Mapping) for m in messages):
-        row.wrong.append(("schema", f"there is no list of messages, but {str(messages)[:40]!r}"))
-        return []
-    turns = []
-    for number, message in enumerate(messages, 1):
-        role, text = message.get("role", message.get("from")), _content(message)
-        if role not in ROLES:
-            row.wrong.append(("role", f"message {number} has the role {role!r}"))
-        elif not text.strip() and not message.get("tool_calls") and number < len(messages):
-            row.wrong.append(("empty", f"message {number} ({role}) is empty"))
-        turns.append((role, text))
-    return turns
-
-
-def _read_chat(row: _Row, turns: list[tuple[str, str]]) -> None:
-    row.system = "\n".join(text for role, text in turns if role == "system")
-    *earlier, (last, text) = [t for t in turns if t[0] != "system"] or [("", "")]
-    answered = last == "assistant" or last not in ROLES
-    row.reply = text if answered else ""
-    row.prompt = "\n".join(t for _, t in (earlier if answered else [*earlier, (last, text)]))
-    if not answered and turns:
-        row.wrong.append(("empty", f"the chat ends with the {last or 'system'}'s message, without a reply"))
-
-
-def _text(row: _Row, value: object, name: str) -> str:
-    """A cell as text; anything else than text or nothing is noted."""
-    if value is not None and not isinstance(value, str):
-        row.wrong.append(("schema", f"{name} is {type(value).__name__} and not text"))
-    return _clean(value) if isinstance(value, str) else ""
-
-
-def _read_pair(raw: Mapping, prompt: str, reply: str) -> _Row:
-    row = _Row()
-    if isinstance(raw.get(prompt), list) or isinstance(raw.get(reply), list):
-        sides = []
-        for name, role in ((prompt, "user"), (reply, "assistant")):
-            given = raw.get(name)
-            sides.append(_read_messages(row, given) if isinstance(given, list) else [(role, _text(row, given, name))])
-        _read_chat(row, sides[0] + sides[1])
-        return row
-    row.prompt, row.reply = _text(row, raw.get(prompt), prompt), _text(row, raw.get(reply), reply)
-    if prompt == "instruction" and raw.get("input"):
-        row.prompt += "\n" + _text(row, raw["input"], "input")
-    return row
-
-
-def _read_conversation(raw: Mapping, name: str) -> _Row:
-    row = _Row()
-    _read_chat(row, _read_messages(row, raw.get(name)))
-    return row
-
-
-def _reader(columns: Sequence[str], rows: list[Mapping]):
-    """(how the rows are read, in words; the function that reads one; the columns with prompt and reply)."""
-    for name in ("messages", "conversations"):
-        if name in columns:
-            return name, partial(_read_conversation, name=name), (name,)
-    for prompt, reply in PAIRS:
-        if prompt in columns and reply in columns:
-            return f"{prompt}, {reply}", partial(_read_pair, prompt=prompt, reply=reply), (prompt, reply)
-    if set(COLUMNS) <= set(columns):
-        sheet = [c for c in COLUMNS if c != "description"]
-
-        def read(raw):
-            row = _Row()
-            cells = [f"{c}: {_text(row, raw.get(c), c)}" for c in sheet]
-            row.wrong += [("empty", f"{c} is empty") for c in sheet if not str(raw.get(c) or "").strip()]
-            row.prompt, row.reply = "\n".join(cells), _text(row, raw.get("description"), "description")
-            return row
-
-        return "a sheet and its description", read, ("description", "name")
-    texts = [c for c in columns if any(isinstance(row.get(c), str) for row in rows)]
-    if "text" not in columns and not texts:
-        return None
-    name = "text" if "text" in columns else max(texts, key=lambda c: sum(len(str(row.get(c) or "")) for row in rows))
-
-    def read(raw):
-        row = _Row()
-        row.reply = _text(row, raw.get(name), name)
-        return row
-
-    return f"the texts of {name!r}", read, (name,)
-
-
 # --- Checks ---------------------------------------------------------------------------------------------------------
 
 
@@ -286,7 +165,7 @@ def _quote(text: str, width: int = 50) -> str:
     return f"“{text if len(text) <= width else text[: width - 1] + '…'}”"
 
 
-def _check_schema(rows: list[_Row], notes: _Notes) -> None:
+def _check_schema(rows: list[Row], notes: _Notes) -> None:
     for i, row in enumerate(rows):
         for kind, note in row.wrong:
             notes.add(kind, i, note)
@@ -298,7 +177,7 @@ def _check_schema(rows: list[_Row], notes: _Notes) -> None:
             notes.add("empty", i, "the prompt is empty")
 
 
-def _check_encoding(rows: list[_Row], notes: _Notes) -> None:
+def _check_encoding(rows: list[Row], notes: _Notes) -> None:
     import ftfy
 
     for i, row in enumerate(rows):
@@ -311,7 +190,7 @@ def _check_encoding(rows: list[_Row], notes: _Notes) -> None:
             notes.add("encoding", i, f"it holds {lost.group()!r}, which stands for a character that was lost")
 
 
-def _check_truncated(rows: list[_Row], notes: _Notes) -> None:
+def _check_truncated(rows: list[Row], notes: _Notes) -> None:
     skip = notes.notes.get("encoding", {})
     written = {i: row.reply.rstrip() for i, row in enumerate(rows) if (row.reply or "").strip()}
     if len(written) < MANY:
@@ -335,7 +214,7 @@ def _phrases_of(value: object) -> list[str]:
     return [v.strip() for v in values if isinstance(v, str) and v.strip()]
 
 
-def _check_sheet(raw: list[Mapping], rows: list[_Row], column: str, notes: _Notes) -> None:
+def _check_sheet(raw: list[Mapping], rows: list[Row], column: str, notes: _Notes) -> None:
     """Whether the replies agree with one column of their sheet: nothing of another row's, and nothing left out."""
     own = [_phrases_of(row.get(column)) for row in raw]
     seen = Counter(phrase for phrases in own for phrase in phrases)
@@ -374,7 +253,7 @@ def _identifier(languages: tuple[str, ...]):
     return identifier
 
 
-def _check_language(rows: list[_Row], language: str | None, notes: _Notes) -> None:
+def _check_language(rows: list[Row], language: str | None, notes: _Notes) -> None:
     try:
         identifier = _identifier(tuple(sorted({*LANGUAGES, *([language] if language else [])})))
     except ValueError:
@@ -416,7 +295,7 @@ def _luhn(digits: str) -> bool:
     return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
 
 
-def _check_personal(rows: list[_Row], notes: _Notes) -> None:
+def _check_personal(rows: list[Row], notes: _Notes) -> None:
     for i, row in enumerate(rows):
         for name, pattern in _PERSONAL.items():
             hit = pattern.search(row.text())
@@ -424,7 +303,7 @@ def _check_personal(rows: list[_Row], notes: _Notes) -> None:
                 notes.add("personal", i, f"it holds {name}: {_quote(hit.group())}")
 
 
-def _check_length(rows: list[_Row], tokenizer, max_length: int | None, notes: _Notes) -> None:
+def _check_length(rows: list[Row], tokenizer, max_length: int | None, notes: _Notes) -> None:
     if tokenizer is None:
         longest = max(range(len(rows)), key=lambda i: len(rows[i].text()))
         notes.unjudged.append(
@@ -476,7 +355,7 @@ def _near_pairs(texts: list[str]) -> Iterable[tuple[int, int, float]]:
         index.insert(i, sketch)
 
 
-def _check_repeats(rows: list[_Row], test: list[_Row], notes: _Notes) -> None:
+def _check_repeats(rows: list[Row], test: list[Row], notes: _Notes) -> None:
     """Rows that say the same, and rows that say what a test row says."""
     first: dict[str, int] = {}
     first_exact: dict[str, int] = {}
@@ -548,14 +427,6 @@ def _count_classes(raw: list[Mapping], columns: Iterable[str], notes: _Notes) ->
     return balance
 
 
-def _rows_of(dataset: object, name: str) -> list[Mapping]:
-    if isinstance(dataset, Mapping):
-        splits = ", ".join(map(str, dataset))
-        raise TypeError(f"{name} is a dict of splits ({splits}): pass one of them, as in dataset['train'].")
-    rows = list(dataset)
-    return [row if isinstance(row, Mapping) else {"text": row} for row in rows]
-
-
 def audit(
     dataset: "Dataset | Iterable[Mapping]",
     *,
@@ -580,10 +451,10 @@ def audit(
     Raises:
         TypeError: the dataset is a dict of splits.
     """
-    raw, held_out = _rows_of(dataset, "The dataset"), _rows_of(test, "The test set") if test is not None else []
+    raw, held_out = rows_of(dataset, "The dataset"), rows_of(test, "The test set") if test is not None else []
     columns = list(getattr(dataset, "column_names", None) or dict.fromkeys(c for row in raw for c in row))
     notes = _Notes()
-    found = _reader(columns, raw) if raw else None
+    found = reader(columns, raw) if raw else None
     if found is None:
         what = f"the columns {', '.join(map(str, columns))}" if columns else "no columns"
         return Audit(len(raw), what, [], ["everything: there are no rows with text in them"], {})
@@ -600,7 +471,7 @@ def audit(
     _check_language(rows, language, notes)
     _check_personal(rows, notes)
     _check_length(rows, tokenizer, max_length, notes)
-    readable = _reader(list(dict.fromkeys(c for row in held_out for c in row)), held_out) if held_out else None
+    readable = reader(list(dict.fromkeys(c for row in held_out for c in row)), held_out) if held_out else None
     _check_repeats(rows, [readable[1](row) for row in held_out] if readable else [], notes)
     if test is None:
         notes.unjudged.append("leaks: pass test=…, the rows you will measure on")
