@@ -146,7 +146,7 @@ def adapter(rank: int, rate: str, **changes: object) -> Sweep:
 
 def noisy(rows: int, alpha: float) -> Sweep:
     """As `masked` with the loss on the completion, but with NEFTune's noise on the embeddings."""
-    quiet = masked(rows, "completion", seeds=5)
+    quiet = masked(rows, "completion", seeds=3)
     return replace(quiet, config=quiet.config | {"neftune_noise_alpha": alpha})
 
 
