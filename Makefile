@@ -34,7 +34,7 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
+	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 		tests $(wildcard notebooks)
 
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
