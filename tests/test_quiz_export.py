@@ -61,7 +61,7 @@ def expected(lesson: str) -> list[dict]:
                     "text": words(option["text"]),
                     "correct": option["correct"],
                     "reason": words(option["reason"])
-                    + ("" if option["correct"] else f" Read again: “{row['section']}”."),
+                    + ("" if option["correct"] else f" Read again: “{words(row['section'])}”."),
                 }
                 for option in row["options"]
             ],

@@ -116,6 +116,8 @@ def test_an_interrupt_kills_the_kernel_and_leaves_whole_files(course):
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(Path(run.__file__).parents[1])},
+        # a test run that was started in the background ignores Ctrl-C, and its children would too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + 60
