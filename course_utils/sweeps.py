@@ -127,11 +127,8 @@ def whole_chats(n: int) -> "Dataset":
 
 
 def validation_rows(n: int = 40) -> "Dataset":
-    """The last rows of ``products.csv``, which no run of the course trains on."""
-    from datasets import Dataset
-
-    chats = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in data.read_products().to_list()[-n:]]
-    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
+    """The last rows of ``products.csv``, which no run that is validated on them trains on."""
+    return descriptions(data.read_products().to_list()[-n:])
 
 
 # what lesson 08 compares
@@ -142,12 +139,6 @@ def adapter(rank: int, rate: str, **changes: object) -> Sweep:
     """As `watched` on 100 rows, but with LoRA on all linear layers."""
     lora = {"r": rank, "lora_alpha": 32, "target_modules": "all-linear"} | changes
     return replace(watched(100, learning_rate=float(rate)), lora=lora)
-
-
-def noisy(rows: int, alpha: float) -> Sweep:
-    """As `masked` with the loss on the completion, but with NEFTune's noise on the embeddings."""
-    quiet = masked(rows, "completion", seeds=3)
-    return replace(quiet, config=quiet.config | {"neftune_noise_alpha": alpha})
 
 
 def skewed_rows(n: int) -> "Dataset":
@@ -241,7 +232,7 @@ RUNS = {
     **{f"LoRA rank 1, rate {rate}": adapter(1, rate) for rate in LORA_RATES[1:3]},
     "LoRA rank 64, rate 5e-3": adapter(64, "5e-3"),
     "LoRA on attention, rate 5e-3": adapter(16, "5e-3", target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
-    "50 rows, noise 5": noisy(50, 5),
+    "50 rows, noise 5": Sweep({"describe": 50}, {"num_train_epochs": 4, "neftune_noise_alpha": 5}),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
