@@ -126,6 +126,11 @@ def whole_chats(n: int) -> "Dataset":
     return Dataset.from_list([{"messages": tasks.chat(tasks.describe_prompt(r), r["description"])} for r in chosen])
 
 
+def kitchen_rows(n: int = 20) -> "Dataset":
+    """The first rows of a single category."""
+    return descriptions([row for row in data.read_products().to_list() if row["category"] == "Kitchen"][:n])
+
+
 def validation_rows(n: int = 40) -> "Dataset":
     """The last rows of ``products.csv``, which no run that is validated on them trains on."""
     return descriptions(data.read_products().to_list()[-n:])
@@ -133,6 +138,8 @@ def validation_rows(n: int = 40) -> "Dataset":
 
 # what lesson 08 compares
 LORA_RATES = ("1e-3", "2e-3", "5e-3", "1e-2")
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+PUBLISHED = {"target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.05}  # peft's own layers, a tutorial's dropout
 
 
 def adapter(rank: int, rate: str, **changes: object) -> Sweep:
@@ -219,6 +226,10 @@ RUNS = {
     "skewed, 8 packs a step, as many steps": replace(
         packing(**PACK, gradient_accumulation_steps=8, max_steps=40), seeds=3
     ),
+    # lesson 06: an overfitting run and its remedies, each seed with rows of its own but for the single category
+    "20 rows, 15 epochs": replace(watched(20, num_train_epochs=15), other_rows=True),
+    "20 rows, 6 epochs": replace(watched(20, num_train_epochs=6), other_rows=True),
+    "20 rows of one category, 15 epochs": replace(watched(20, num_train_epochs=15), rows=kitchen_rows),
     # lesson 07: fewer or more epochs as causes and remedies of forgetting, and test rows that were trained on
     "300 rows, 1 epoch": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 1}),
     "300 rows, 6 epochs": Sweep({"describe": 300}, {"learning_rate": 2e-3, "num_train_epochs": 6}),
@@ -229,10 +240,11 @@ RUNS = {
     ),
     # lesson 08: adapters at their learning rates, beside lesson 04's of the whole model; which matrices; noise
     **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
-    **{f"LoRA rank 1, rate {rate}": adapter(1, rate) for rate in LORA_RATES[1:3]},
-    "LoRA rank 64, rate 5e-3": adapter(64, "5e-3"),
-    "LoRA on attention, rate 5e-3": adapter(16, "5e-3", target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]),
-    "50 rows, noise 5": Sweep({"describe": 50}, {"num_train_epochs": 4, "neftune_noise_alpha": 5}),
+    **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:]},
+    **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[1:]},
+    **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in LORA_RATES[2:]},
+    "LoRA and embeddings, rate 5e-3": adapter(16, "5e-3", modules_to_save=["embed_tokens"], ensure_weight_tying=True),
+    "50 rows, noise 5": Sweep({"describe": 50}, {"num_train_epochs": 4, "neftune_noise_alpha": 5}, seeds=5),
 }
 
 CARD = Path(__file__).parent / "assets" / "base" / "README.md"
