@@ -71,8 +71,9 @@ data: $(READY)  ## make the data sets again
 model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
 	@$(BIN)/python -m course_utils.pretrain
 
-sweeps: $(READY)  ## run the stored sweeps and the base model's bars again (some hours; resumes where it stopped)
+sweeps: $(READY)  ## run the stored runs and the base model's bars again (some hours; resumes where it stopped)
 	@$(BIN)/python -m course_utils.sweeps
+	@$(BIN)/python -m course_utils.diagnose_runs
 
 clean:  ## remove what was built; the environment stays
 	@rm -rf build .grading .pytest_cache .ruff_cache

@@ -83,6 +83,11 @@ def _answers(cells: list[NotebookNode]) -> str:
     return "".join(c.source for c in cells if c.get("metadata", {}).get("nbgrader", {}).get("grade_id") == "quiz")
 
 
+def _number(name: str) -> str:
+    """The number that an exercise's name begins with: "06", or "06b" where a lesson has a second one."""
+    return name.split("_")[0]
+
+
 def table(rows: list[Progress]) -> str:
     """The progress as lines of text: a table, and below it what the failed checks said."""
     width = max(len(row.name) for row in rows)
@@ -94,7 +99,7 @@ def table(rows: list[Progress]) -> str:
             done = "  ✓ all passed" if row.points == row.of_points else ""
             tasks, quiz = f"{row.passed}/{row.tasks}", f"{row.right}/{row.questions}" if row.questions else "–"
             lines.append(f"{row.name:{width}}  {tasks:>5}  {quiz:>5}  {row.points:g}/{row.of_points:g}{done}")
-    waiting = [f"  {row.name[:2]}  {text}" for row in rows for text in row.waiting]
+    waiting = [f"  {_number(row.name)}  {text}" for row in rows for text in row.waiting]
     return "\n".join([*lines, *(["", "Not passed yet:", *waiting] if waiting else []), "", NOTE])
 
 
@@ -103,10 +108,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m course_utils.progress", description="Which checks are passed?")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     wanted = parser.parse_args(arguments).lessons
-    paths = sorted(Path("exercises").glob("[0-9][0-9]_*/*.ipynb"))
-    chosen = [path for path in paths if not wanted or path.name[:2] in wanted]
+    paths = sorted(Path("exercises").glob("[0-9][0-9]*/*.ipynb"))
+    chosen = [path for path in paths if not wanted or {path.name[:2], _number(path.name)} & set(wanted)]
     if not chosen:
-        have = ", ".join(path.name[:2] for path in paths)
+        have = ", ".join(_number(path.name) for path in paths)
         print(
             f"No such exercise; there are: {have}." if have else "There is no exercises/ folder here.", file=sys.stderr
         )
