@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from course_utils import start
+from course_utils import memory, start
 
 
 def test_start_is_offline_and_points_to_what_is_shipped(monkeypatch):
@@ -43,4 +43,4 @@ def test_settings_make_a_config_on_this_machine(tmp_path):
 
 def test_environment_and_memory():
     assert {row["part"] for row in start.environment()} >= {"Python", "torch", "GPU"}
-    assert start.peak_memory_mb() > 50
+    assert memory.peak_memory_mb() > 50
