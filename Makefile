@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab test progress quizzes browser newest glossary exercises format execute data model sweeps clean
+.PHONY: help course lab test progress quizzes browser newest glossary stamp exercises format execute data model sweeps clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ newest: $(READY)  ## run the course on the newest releases, and say what broke (
 
 glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
 	@$(BIN)/python -m course_utils.glossary
+
+stamp: $(READY)  ## write the repository's address (pyproject.toml) into badges, bootstrap cells and README
+	@$(BIN)/python -m course_utils.colab
 
 exercises: $(READY)  ## make the exercises again from the solutions
 	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \
