@@ -1,12 +1,12 @@
 """The first cell of every lesson: a quiet, seeded, offline session and the profile that says which model it uses.
 
-``COURSE_PROFILE=tiny`` (the default) is the model that the course ships.
+``COURSE_PROFILE=tiny`` (the default) is the model that the course ships, without a network. ``COURSE_PROFILE=hub`` is
+SmolLM2-135M from the Hugging Face hub, for a GPU; the lessons' cells are the same.
 """
 
 import importlib.metadata
 import os
 import platform
-import sys
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -21,7 +21,8 @@ NEEDED = {"torch": "2.11", "transformers": "5.15", "trl": "1.16", "datasets": "4
 class Course:
     """What a lesson's cells need to know of the machine and the profile.
 
-    ``base`` goes to ``from_pretrained``; ``early_base`` is the same model, its pre-training stopped early;
+    ``base`` goes to ``from_pretrained``; ``early_base`` is the same model, its pre-training stopped early (in the hub
+    profile the generation before it, of the same size and architecture, trained on 0.6 trillion tokens and not on 2);
     ``chat_template`` to ``SFTConfig(chat_template_path=…)``; ``hardware`` holds the
     ``SFTConfig`` arguments that belong to the machine and the notebook, not to the lesson.
     """
@@ -47,22 +48,29 @@ _PROFILES = {
         "early_base": str(ASSETS / "base_early"),
         "chat_template": str(ASSETS / "chatml.jinja"),
         "hardware": _CPU,
-    }
+    },
+    "hub": {
+        "base": "HuggingFaceTB/SmolLM2-135M",
+        "early_base": "HuggingFaceTB/SmolLM-135M",
+        "chat_template": str(ASSETS / "chatml.jinja"),
+    },
 }
 
 
 def start(lesson: str, seed: int = 0) -> Course:
-    """Set a lesson up: offline, without noise, the same random numbers each time.
+    """Set a lesson up: without noise, the same random numbers each time, and offline but for the hub profile.
 
-    Raises RuntimeError when a library is missing or too old, and ValueError for an unknown profile, each in a sentence
-    that says what to do.
+    Raises RuntimeError when a library is missing or too old or when the hub profile's model can't be loaded, and
+    ValueError for an unknown profile, each in a sentence that says what to do.
     """
     profile = os.environ.get("COURSE_PROFILE", "tiny")
     if profile not in _PROFILES:
         raise ValueError(f"COURSE_PROFILE={profile!r} is not known: set it to {' or '.join(_PROFILES)}, or unset it.")
     _check_versions()
-    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        os.environ[name] = "1"
+    settings = dict(_PROFILES[profile])
+    if profile == "tiny":
+        for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            os.environ[name] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
@@ -73,8 +81,77 @@ def start(lesson: str, seed: int = 0) -> Course:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)
+    if profile == "hub":
+        _sign_in()
+        _reach(settings["base"])
+        settings["hardware"] = hub_hardware()
+        print(_hub_sentence(settings))
     transformers.set_seed(seed)
-    return Course(lesson, profile, **_PROFILES[profile])
+    return Course(lesson, profile, **settings)
+
+
+# --- The hub profile ------------------------------------------------------------------------------------------------
+
+
+def hub_hardware() -> dict[str, object]:
+    """The machine's part of an ``SFTConfig``: float32 weights, computed in bf16 where the GPU has it, else in fp16.
+
+    A T4 only emulates bf16 and gets fp16. Without a GPU all is float32, on the CPU.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        return dict(_CPU)
+    native = torch.cuda.is_bf16_supported(including_emulation=False)
+    return _CPU | {"use_cpu": False, "bf16": native, "fp16": not native}
+
+
+def _hub_sentence(settings: dict) -> str:
+    import torch
+
+    hardware = settings["hardware"]
+    name = "the CPU, which takes hours" if hardware["use_cpu"] else torch.cuda.get_device_name()
+    kind = "bf16" if hardware["bf16"] else "fp16" if hardware["fp16"] else "float32"
+    return (
+        f"Profile hub: {settings['base']} in {kind} on {name}. The lessons' prose, bars and stored sweeps come "
+        "from the tiny profile's model."
+    )
+
+
+def _sign_in() -> None:
+    """Take the hub's token from Colab's secrets, else from the environment; without one, say so and go on."""
+    token = os.environ.get("HF_TOKEN")
+    try:
+        from google.colab import userdata
+
+        token = userdata.get("HF_TOKEN") or token
+    except Exception:  # not on Colab, no such secret, or this notebook may not read it
+        pass
+    if token:
+        os.environ["HF_TOKEN"] = token
+    else:
+        print("No HF_TOKEN among Colab's secrets or in the environment: downloading without one, which is slower.")
+
+
+def _reach(model: str) -> None:
+    """Raise RuntimeError in a sentence unless the model's configuration is there, in the cache or on the hub."""
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    if isinstance(try_to_load_from_cache(model, "config.json"), str):
+        return
+    try:
+        hf_hub_download(model, "config.json")
+    except RepositoryNotFoundError:
+        reason = "the hub has no such model, or your HF_TOKEN may not read it"
+    except Exception as error:  # no network, a proxy, a full disk: the client has many names for them
+        reason = f"no connection to the hub ({type(error).__name__})"
+    else:
+        return
+    raise RuntimeError(
+        f"{model} can't be loaded: {reason}. The hub profile downloads it once; check the network, or unset "
+        "COURSE_PROFILE to use the course's own model without one."
+    )
 
 
 def _check_versions() -> None:
@@ -105,15 +182,3 @@ def environment() -> list[dict[str, str]]:
     rows += [{"part": n, "found": importlib.metadata.version(n), "needed": v} for n, v in NEEDED.items()]
     rows += [{"part": "processor cores", "found": str(os.cpu_count()), "needed": "2"}]
     return rows + [{"part": "GPU", "found": gpu, "needed": ""}]
-
-
-def peak_memory_mb() -> float:
-    """The most memory this process has held so far, in megabytes (10^6 bytes)."""
-    if sys.platform == "win32":
-        import psutil
-
-        return psutil.Process().memory_info().peak_wset / 1e6
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
