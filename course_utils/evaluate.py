@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from . import facts, tasks
-from .generate import Reply, generate
+from .generate import Reply, generate, place
 from .world import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
 
 Row = dict[str, str]
@@ -123,6 +123,7 @@ def likelihoods(model, tokenizer, pairs: Sequence[tuple[str, str]], batch_size: 
     """
     import torch
 
+    place(model)
     found = []
     for start in range(0, len(pairs), batch_size):
         chunk = pairs[start : start + batch_size]

@@ -1,5 +1,6 @@
 """Ask a model many things at once and get back what it wrote. Greedy and batched; transformers generates."""
 
+import os
 from dataclasses import dataclass
 
 from .tasks import Messages
@@ -13,6 +14,13 @@ class Reply:
     ended: bool
     prompt_tokens: int
     new_tokens: int
+
+
+def place(model):
+    """The model, moved to the GPU if the hub profile has one, as the trainer does; the tiny profile leaves it."""
+    import torch
+
+    return model.to("cuda") if os.environ.get("COURSE_PROFILE") == "hub" and torch.cuda.is_available() else model
 
 
 def as_text(tokenizer, prompt: str | Messages) -> str:
@@ -43,6 +51,9 @@ def generate(
     """
     import torch
 
+    place(model)
+    if tokenizer.pad_token is None:  # GPT-2 and SmolLM2 have none; the attention mask hides what stands there
+        tokenizer.pad_token = tokenizer.eos_token
     texts = [as_text(tokenizer, p) for p in prompts]
     room = model.config.max_position_embeddings - max_new_tokens
     lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
