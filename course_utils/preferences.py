@@ -26,7 +26,7 @@ def opens_with_features(text: str) -> bool:
 
 
 def rating(reply: Reply, row: Row) -> int:
-    """The editor's stars: 0 for a text that is not strictly right, 1 for a right one, 2 for one that she likes as well."""
+    """The editor's stars: 0 for a text that is not strictly right, 1 for a right one, 2 for one that she likes too."""
     right = grade_description(reply, row)["strict"] == 1
     return right + (right and opens_with_features(reply.text))
 
@@ -107,7 +107,15 @@ def stored() -> list[dict]:
 SFT = {"num_train_epochs": 5, "learning_rate": 1e-3, "per_device_train_batch_size": 16, "warmup_steps": 0.1}
 DPO = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "warmup_steps": 0.1, "beta": 0.1}
 ROWS, SAMPLED, DRAWS = 60, slice(300, 364), 4
-RATES = {"SFT": ("5e-5", "2e-4"), "base": ("5e-5", "2e-4", "1e-3")}
+WITH_SFT_LOSS = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, 1.0]}
+# name: where it starts, and what differs from `DPO`
+RUNS = {
+    "DPO from SFT, rate 5e-5": ("SFT", {}),
+    "DPO from SFT, rate 2e-4": ("SFT", {"learning_rate": 2e-4}),
+    "DPO from SFT, rate 2e-4, with SFT loss": ("SFT", {"learning_rate": 2e-4} | WITH_SFT_LOSS),
+    "DPO from base, rate 2e-4": ("base", {"learning_rate": 2e-4}),
+    "DPO from base, rate 1e-3": ("base", {"learning_rate": 1e-3}),
+}
 
 
 def run(course: Course, seed: int, test: list[Row]) -> dict:
@@ -151,10 +159,10 @@ def run(course: Course, seed: int, test: list[Row]) -> dict:
     pairs = preference_rows(products, samples)
     found["pairs"] = len(pairs)
     starts = {"SFT": "build/preferences/sft", "base": course.base}
-    for name, rate in ((name, rate) for name, rates in RATES.items() for rate in rates):
+    for name, (start_name, changes) in RUNS.items():
         trainer = DPOTrainer(
-            model=load(starts[name]),
-            args=DPOConfig(**DPO | common | {"learning_rate": float(rate)}),
+            model=load(starts[start_name]),
+            args=DPOConfig(**DPO | common | changes),
             train_dataset=Dataset.from_list(pairs),
             processing_class=tokenizer,
         )
@@ -163,7 +171,7 @@ def run(course: Course, seed: int, test: list[Row]) -> dict:
         result = scored(trainer.model, tokenizer, before)[1]
         logs = [entry for entry in trainer.state.log_history if keys[0] in entry]
         result["curves"] = {key: [(entry["step"], round(entry[key], 3)) for entry in logs] for key in ("loss", *keys)}
-        found[f"DPO from {name}, rate {rate}"] = result
+        found[name] = result
     chosen = Dataset.from_list([{"prompt": row["prompt"], "completion": row["chosen"]} for row in pairs])
     more = sft("build/preferences/sft", tokenizer, chosen, num_train_epochs=2)
     found["SFT on the chosen"] = scored(more.model, tokenizer, before)[1]
