@@ -22,6 +22,8 @@ from urllib.parse import unquote, urlsplit
 
 from course_utils import corpus, data, tasks
 
+# ids without an owner, as the sources write them, and data sets that the sources find elsewhere
+ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2", "lucasmccabe-lmi": "sahil2801"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CODE = (
     "repo_name reponame file_sep filename gh_stars issue_start issue_comment issue_closed jupyter_start jupyter_text "
@@ -127,7 +129,7 @@ def make_data_sets(root: Path, rows: int = 120) -> None:
         return {"text": " ".join(islice(documents, 2)) + "<br /><br />The end.", "label": i % 2}
 
     kinds = Features({"text": Value("string"), "label": ClassLabel(names=["neg", "pos"])})
-    imdb = {s: Dataset.from_list([review(i) for i in range(rows)], kinds) for s in ("train", "test", "unsupervised")}
+    imdb = {s: Dataset.from_list([review(i) for i in range(400)], kinds) for s in ("train", "test", "unsupervised")}
     asked = [tasks.general_chat(rng) for _ in range(rows)]
     sums = [{"question": q["content"], "answer": f"{a['content']}\n#### {i}"} for i, (q, a) in enumerate(asked)]
     pairs = []
@@ -190,6 +192,7 @@ class _Hub(BaseHTTPRequestHandler):
         api = parts[0] == "api"
         parts = parts[1:] if api else parts
         kind = parts.pop(0) if parts[0] in ("models", "datasets") else "models"
+        parts[:1] = ALIASES.get(parts[0], parts[0]).split("/") if parts else []
         folder, rest = self.root / kind / "/".join(parts[:2]), parts[2:]
         if len(parts) < 2 or not folder.is_dir():
             return self._missing("RepoNotFound")
