@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .start import checkpointing
+
 if TYPE_CHECKING:
     from datasets import Dataset
     from matplotlib.figure import Figure
@@ -246,7 +248,7 @@ def _prepared(dataset, tokenizer, formatting_func, settings) -> "Dataset":
     # the trainer wants a model: the smallest that knows the tokenizer's words
     size = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "head_dim": 8}
     heads = {"num_attention_heads": 1, "num_key_value_heads": 1, "tie_word_embeddings": True}
-    quiet = {"use_cpu": True, "bf16": False, "activation_checkpointing": False, "report_to": "none"}
+    quiet = {"use_cpu": True, "bf16": False, checkpointing(): False, "report_to": "none"}
     with tempfile.TemporaryDirectory() as folder:
         try:
             return SFTTrainer(

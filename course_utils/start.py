@@ -40,14 +40,11 @@ class Course:
         return time.perf_counter() - self.started
 
 
-# float32 on a CPU: half precision is emulated on most of them, slower and no more exact
-_CPU = {"use_cpu": True, "bf16": False, "fp16": False, "activation_checkpointing": False, "disable_tqdm": False}
 _PROFILES = {
     "tiny": {
         "base": str(ASSETS / "base"),
         "early_base": str(ASSETS / "base_early"),
         "chat_template": str(ASSETS / "chatml.jinja"),
-        "hardware": _CPU,
     },
     "hub": {
         "base": "HuggingFaceTB/SmolLM2-135M",
@@ -81,13 +78,27 @@ def start(lesson: str, seed: int = 0) -> Course:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)
+    settings["hardware"] = hub_hardware() if profile == "hub" else cpu_hardware()
     if profile == "hub":
         _sign_in()
         _reach(settings["base"])
-        settings["hardware"] = hub_hardware()
         print(_hub_sentence(settings))
     transformers.set_seed(seed)
     return Course(lesson, profile, **settings)
+
+
+def checkpointing() -> str:
+    """What the installed transformers calls the setting that saves memory by computing activations twice.
+
+    It got its present name in 5.16; hosted notebooks have older ones.
+    """
+    old = _numbers(importlib.metadata.version("transformers")) < (5, 16)
+    return "gradient_checkpointing" if old else "activation_checkpointing"
+
+
+def cpu_hardware() -> dict[str, object]:
+    """The machine's part of an ``SFTConfig`` on a CPU: float32, as most emulate half precision, slower, no more exact."""
+    return {"use_cpu": True, "bf16": False, "fp16": False, checkpointing(): False, "disable_tqdm": False}
 
 
 # --- The hub profile ------------------------------------------------------------------------------------------------
@@ -101,9 +112,9 @@ def hub_hardware() -> dict[str, object]:
     import torch
 
     if not torch.cuda.is_available():
-        return dict(_CPU)
+        return cpu_hardware()
     native = torch.cuda.is_bf16_supported(including_emulation=False)
-    return _CPU | {"use_cpu": False, "bf16": native, "fp16": not native}
+    return cpu_hardware() | {"use_cpu": False, "bf16": native, "fp16": not native}
 
 
 def _hub_sentence(settings: dict) -> str:
