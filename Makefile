@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab test progress quizzes browser newest glossary stamp exercises format execute data model sweeps clean
+.PHONY: help course lab test progress quizzes browser newest hub glossary stamp exercises format execute data model sweeps clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ browser: $(READY)  ## test a lesson and the written pages in a headless Chromium
 
 newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
 	@$(BIN)/python -m course_utils.newest $(LESSONS)
+
+hub: $(READY)  ## run the lessons in the hub profile, offline, on random-weight replicas (LESSONS="00 01" for some)
+	@$(BIN)/python tests/replicas.py $(LESSONS)
 
 glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
 	@$(BIN)/python -m course_utils.glossary

@@ -82,6 +82,7 @@ def start(lesson: str, seed: int = 0) -> Course:
     if profile == "hub":
         _sign_in()
         _reach(settings["base"])
+        _free_after_training()
         print(_hub_sentence(settings))
     transformers.set_seed(seed)
     return Course(lesson, profile, **settings)
@@ -97,7 +98,7 @@ def checkpointing() -> str:
 
 
 def cpu_hardware() -> dict[str, object]:
-    """The machine's part of an ``SFTConfig`` on a CPU: float32, as most emulate half precision, slower, no more exact."""
+    """The machine's part of an ``SFTConfig`` on a CPU: float32, as most emulate half precision, which is slower."""
     return {"use_cpu": True, "bf16": False, "fp16": False, checkpointing(): False, "disable_tqdm": False}
 
 
@@ -127,6 +128,21 @@ def _hub_sentence(settings: dict) -> str:
         f"Profile hub: {settings['base']} in {kind} on {name}. The lessons' prose, bars and stored sweeps come "
         "from the tiny profile's model."
     )
+
+
+def _free_after_training() -> None:
+    """Let every trainer drop gradients and Adam's averages when its training ends: a lesson keeps many trainers, and
+    with them a dozen copies of this model would not fit a T4.
+    """
+    from transformers import TrainerCallback, trainer
+
+    class FreeAfterTraining(TrainerCallback):
+        def on_train_end(self, args, state, control, model=None, optimizer=None, **kwargs):
+            model.zero_grad(set_to_none=True)
+            optimizer.state.clear()
+
+    if not any(callback.__name__ == "FreeAfterTraining" for callback in trainer.DEFAULT_CALLBACKS):
+        trainer.DEFAULT_CALLBACKS.append(FreeAfterTraining)
 
 
 def _sign_in() -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from . import data, tasks
 from .generate import generate
 from .memory import peak_memory_mb
-from .start import ASSETS, start
+from .start import ASSETS, checkpointing, start
 
 PAGE = Path("docs/systems.md")
 CHATML = str(ASSETS / "chatml.jinja")
@@ -157,7 +157,7 @@ def s2(hardware, steps):
         gradient_accumulation_steps=4,
         learning_rate=2e-4,
         **QUIET,
-        **hardware | {"activation_checkpointing": True},
+        **hardware | {checkpointing(): True},
     )
     return SFTTrainer(
         model="deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
