@@ -80,6 +80,7 @@ model: $(READY)  ## make the base model again (hours on a laptop; resumes where 
 sweeps: $(READY)  ## run the stored runs and the base model's bars again (some hours; resumes where it stopped)
 	@$(BIN)/python -m course_utils.sweeps
 	@$(BIN)/python -m course_utils.diagnose_runs
+	@$(BIN)/python -m course_utils.preferences
 
 clean:  ## remove what was built; the environment stays
 	@rm -rf build .grading .pytest_cache .ruff_cache
