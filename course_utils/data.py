@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ def read_products(path: str | Path = DATA / "products.csv") -> "Dataset":
     name = Path(path).name
     reader = csv.DictReader(io.StringIO(_text(path), newline=""))
     missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
+    if missing and len(reader.fieldnames or []) == 1 and re.search(r"[;\t]", reader.fieldnames[0]):
+        raise ValueError(f"{name} has semicolons or tabs between its columns: export it again with commas.")
     if missing:
         raise ValueError(
             f"{name} has no column {' and no column '.join(missing)} (it has {', '.join(reader.fieldnames or [])}): add "

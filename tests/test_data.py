@@ -55,6 +55,10 @@ def test_csv_round_trip(tmp_path):
     [
         ("", "mine.csv is empty: export it again"),
         (HEADER, "mine.csv has a header and no rows"),
+        (
+            HEADER.replace(",", ";") + "Kitchen;Muva kettle;wide rim;blue;Meet it.\n",
+            "semicolons or tabs between its columns",
+        ),
         ("category,name\nKitchen,Muva kettle\n", "no column features and no column colour and no column description"),
         (HEADER + ROW + "Kitchen,Muva kettle,wide rim,slate blue,\n", "mine.csv, line 3: description is empty"),
         (HEADER + "Kitchen,Muva kettle,wide rim, whistling lid,blue,Meet it.\n", "line 2: more cells than columns"),
