@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import data, tasks
 from .evaluate import Row, grade_description, mean, probe_accuracy, score_descriptions
-from .generate import Reply, as_text
+from .generate import Reply, as_text, place
 from .start import Course, start
 from .sweeps import training_rows
 
@@ -44,7 +44,7 @@ def sample(model, tokenizer, rows: Sequence[Row], k: int, seed: int, max_new_tok
 
     set_seed(seed)
     asked = [as_text(tokenizer, tasks.chat(tasks.describe_prompt(row), "")[:1]) for row in rows for _ in range(k)]
-    was_training, replies = model.training, []
+    was_training, replies = place(model).training, []
     model.eval()
     for start_at in range(0, len(asked), 256):
         batch = tokenizer(
