@@ -34,6 +34,7 @@ FEWEST = 4  # logged losses; with fewer, one unlucky batch looks like a trend
 SPIKE = 1.3  # a loss this many times its start: training made the model worse than no training
 RECOVERED = 0.10  # of the start: a run that ends below it has got over a spike
 GUESSING = 12.0  # nats a token: more than a guess among 160,000 tokens costs
+LATER = 1.5  # the training loss at the end over its lowest level before: batches differ by less
 FLAT = 0.15  # a fall smaller than this share of the start is within what batches differ by
 SLOW, EARLY = 0.70, 0.75  # a small fall, of which the first third of the run brought less than its share: no phases
 CERTAIN = 0.002  # nats a token: a reply of 50 tokens would come out word for word nine times in ten
@@ -214,7 +215,8 @@ def diagnose(log_history: Iterable[object], scores: Sequence[str] = SCORES) -> D
     1. *loss of 0.0*: every loss is exactly 0. A mean surprise is never exactly nothing, unless it is taken over
        nothing.
     2. *too high*: NaN or infinity along the run; a training or validation loss above `GUESSING`, or above `SPIKE` times
-       its start without falling below `RECOVERED` of it later; an end above its start.
+       its start without falling below `RECOVERED` of it later; an end above its start, or above `LATER` times its
+       lowest level.
     3. *staircase*: drops at epoch boundaries make up `STEP_SHARE` of the fall after the first epoch, and are larger
        than `STEP_SIZE` of the start, than `STEP_LEVEL` of the level before them, and than chance; and more than
        `STEP_LEFT` of the start is left.
@@ -349,6 +351,9 @@ def _too_high(losses: Sequence[Point], validation: Sequence[Point], start: float
         found.append(f"a loss of {max(worst.value, losses[0].value):.3g} is worse than guessing among all tokens")
     if end >= start * (1 + FLAT):
         found.append(f"it ends at {end:.3g}, above its start")
+    low, step = min((value, p.step) for value, p in zip(smooth([p.value for p in losses]), losses))
+    if not found and end > LATER * low and end - low > FLAT * start:
+        found.append(f"the loss had fallen to {low:.3g} by step {step:g} and has risen again, to {end:.3g}")
     return found
 
 

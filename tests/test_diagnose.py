@@ -104,6 +104,8 @@ def test_random_nonsense_never_raises():
         (log([2.5 - 0.02 * i for i in range(40)], [2.2, 1.7]), TOO_LOW),
         (log([2.5, 2.5, 9.0, 12.0, 9.0, 7.0, 6.0, 5.5], [8.0, 5.0]), TOO_HIGH),
         (log([2.5, 2.0, 1.5, NAN, NAN, NAN]), TOO_HIGH),
+        (log([*falling(20), *[1.0 + 0.1 * i for i in range(10)]], [0.5, 1.5]), TOO_HIGH),
+        (log([14.0, 9.0, 7.0, 6.5, 6.0, 6.0], [8.0, 6.0]), TOO_HIGH),
         (log([1.0 - 0.3 * (i // 10) for i in range(30)], [1.0, 1.1, 1.2]), STAIRCASE),
         (log([0.0] * 20, [NAN, NAN]), ZERO),
     ],
