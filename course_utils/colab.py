@@ -67,9 +67,9 @@ def set_up() -> None:
         print(f"Installing {', '.join(lacking)} (a minute or so; PyTorch stays as it is)", flush=True)
         install(lacking)
     if str(HOME) not in sys.path:
-        sys.path.insert(0, str(HOME))
-    # for the programs that a lesson starts
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH")]))
+        sys.path.append(str(HOME))
+        # and for the programs that a lesson starts
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(HOME)]))
     print(f"The course is ready, from {os.path.relpath(HOME)}.")
 
 
@@ -114,19 +114,17 @@ def missing() -> list[str]:
 def constraints(lacking: list[str]) -> list[str]:
     """What pip must keep to: what is held stays as it is, and what it changes besides gets no newer than was tested."""
     named = {line.split("==")[0] for line in lacking}
-    lines = []
-    for name in HELD:
-        if name not in named and (version := installed(name)):
-            lines.append(f"{name}=={version}")
-    for name, version in pins().items():
-        found = installed(name)
-        if name not in HELD and (found is None or numbers(found) < numbers(version)):
-            lines.append(f"{name}<={version}")
-    return lines
+    held = {name: version for name in HELD if name not in named and (version := installed(name))}
+    tested = {name: version for name, version in pins().items() if name not in (*held, *NEVER)}
+    older = {name: v for name, v in tested.items() if numbers(installed(name) or "0") < numbers(v)}
+    return [f"{name}=={v}" for name, v in held.items()] + [f"{name}<={v}" for name, v in older.items()]
 
 
 def install(lacking: list[str]) -> None:
-    """Has pip install packages into this Python; raises RuntimeError when it can't, or when a restart is needed."""
+    """Has pip install packages into this Python; raises RuntimeError when it can't, or when a restart is needed.
+
+    A compiled library such as pyarrow that was loaded before its upgrade breaks what is imported next (datasets#6661).
+    """
     loaded = {name: installed(name) for name in pins() if name.replace("-", "_") in sys.modules}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "constraints.txt")
@@ -134,9 +132,8 @@ def install(lacking: list[str]) -> None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         done = subprocess.run([*command, "--constraint", str(file), *lacking], capture_output=True, text=True)
     if done.returncode:
-        said = (
-            [line for line in done.stderr.splitlines() if "ERROR" in line] or done.stderr.splitlines() or ["no reason"]
-        )
+        lines = done.stderr.splitlines()
+        said = [line for line in lines if re.match("error", line, re.IGNORECASE)] or lines or ["without a reason"]
         raise RuntimeError(
             f"pip could not install {', '.join(lacking)} ({said[-1].strip()}): check the connection, then run this "
             "cell again. Nothing else was changed."
