@@ -70,7 +70,7 @@ def set_up() -> None:
         sys.path.append(str(HOME))
         # and for the programs that a lesson starts
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(HOME)]))
-    print(f"The course is ready, from {os.path.relpath(HOME)}.")
+    print(f"The course is ready, from {HOME.name}.")
 
 
 def installed(name: str) -> str | None:
