@@ -8,7 +8,7 @@ order that a checksum shuffles, so that neither their names nor their order tell
 import copy
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zlib import crc32
 
@@ -45,7 +45,8 @@ class Evidence:
     """What a run leaves behind: its log, a collated batch, and what it answers to held-out prompts.
 
     ``log_history`` is the trainer's. ``batch`` and ``tokenizer`` go to `xray`. ``asked`` is the first prompt as the
-    model got it; ``replies`` and ``grades`` belong to the first held-out products.
+    model got it; ``replies`` and ``grades`` belong to the first held-out products. Some runs come with ``notes`` on
+    what was trained how, and with the names of the ``products`` that they were trained and validated on.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Evidence:
     asked: str
     replies: list[Reply]
     grades: list[dict[str, float]]
+    notes: dict[str, object] = field(default_factory=dict)
+    products: tuple[list[str], list[str]] = ((), ())
 
     @cached_property
     def xray(self) -> XRay:
@@ -157,7 +160,9 @@ def pairs(chats: list[tasks.Messages]) -> list[dict]:
     return [{"prompt": chat[:-1], "completion": chat[-1:]} for chat in chats]
 
 
-def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, held_out=None, **config: object):
+def train(
+    course: Course, rows: list[dict], tokenizer=None, data_collator=None, held_out=None, dtype="float32", **config
+):
     """A short fine-tune with the course's usual settings but for those given; returns the trainer, trained.
 
     The loss of `held_out` rows is measured after each epoch.
@@ -180,7 +185,7 @@ def train(course: Course, rows: list[dict], tokenizer=None, data_collator=None, 
         "eval_strategy": "epoch" if held_out else "no",
     }
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        model=AutoModelForCausalLM.from_pretrained(course.base, dtype=dtype),
         args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | config),
         train_dataset=Dataset.from_list(rows),
         eval_dataset=Dataset.from_list(held_out) if held_out else None,
@@ -277,7 +282,8 @@ def all_masked(course: Course) -> Evidence:
                 labels[: starts[0] + len(opening) if starts else len(ids)] = -100
             return batch
 
-    collator = ResponseOnly(pad_token_id=tokenizer.pad_token_id)
+    padding = tokenizer.pad_token or tokenizer.eos_token  # some bases have no pad token
+    collator = ResponseOnly(pad_token_id=tokenizer.convert_tokens_to_ids(padding))
     rows = [{"messages": chat} for chat in chats()]
     return examine(train(course, rows, tokenizer, collator, max_steps=6))
 
@@ -328,3 +334,87 @@ def evaluation_mixed(course: Course) -> Evidence:
 def too_few_steps(course: Course) -> Evidence:
     """The batch left at 8 when packing was turned on: 8 packs a step."""
     return examine(packed(course, gradient_accumulation_steps=8))
+
+
+# --- Lesson 06: logs, outputs, and what they say about each other -----------------------------------------------------
+
+
+def _described(first: int, last: int) -> list[tasks.Messages]:
+    rows = data.read_products().to_list()[first:last]
+    return [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
+
+
+def _names(chats: list[tasks.Messages]) -> list[str]:
+    return [chat[0]["content"].split("name: ")[1].split("\n")[0] for chat in chats]
+
+
+def noted(course: Course, chosen: list[tasks.Messages], kept=(), dtype="float32", **config) -> Evidence:
+    """The evidence of a run on some chats, validated on others: by default a dozen that nobody trains on.
+
+    Its notes tell what no curve does: how many rows there were, and what became of the weights.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    kept = kept or _described(2988, 3000)
+    settings = {"logging_steps": 1, "eval_strategy": "steps", "eval_steps": 6} | config
+    if dtype != "float32":  # on a GPU, too, the weights' own format computes
+        settings |= {"bf16": False, "fp16": False}
+    trainer = train(course, pairs(chosen), held_out=pairs(kept), dtype=dtype, **settings)
+    before = AutoModelForCausalLM.from_pretrained(course.base, dtype=dtype).parameters()
+    changed = [(now != then.to(now.device)).flatten() for now, then in zip(trainer.model.parameters(), before)]
+    trainer.model.float()  # half precision is slow on a CPU
+    notes = {
+        "rows × epochs": f"{len(chosen)} × {trainer.args.num_train_epochs:g}",
+        "learning rate": f"{trainer.args.learning_rate:g}",
+        "weights that changed": f"{torch.cat(changed).float().mean():.0%}",
+    }
+    return replace(examine(trainer), notes=notes, products=(_names(chosen), _names(kept)))
+
+
+def compared(course: Course) -> Evidence:
+    """A healthy run of the same kind, to compare with."""
+    return replace(noted(course, _described(0, 48)), name="healthy")
+
+
+@fault(
+    "rate-too-low", "06", "compare the end of the losses with their start, and each of its notes with the healthy run's"
+)
+def rate_too_low(course: Course) -> Evidence:
+    """A rate from a recipe for models a thousand times larger."""
+    return noted(course, _described(0, 32), learning_rate=5e-6)
+
+
+@fault("rate-too-high", "06", "look at the first five losses one by one")
+def rate_too_high(course: Course) -> Evidence:
+    """Thirty times the course's rate."""
+    return noted(course, _described(0, 32), learning_rate=3e-2)
+
+
+@fault(
+    "wrong-rows", "06", "form and ends are right. Which product does a text belong to, in the X-ray and in the replies?"
+)
+def wrong_rows(course: Course) -> Evidence:
+    """A column that slipped by one row."""
+    good = _described(0, 48)
+    return noted(course, [[chat[0], other[1]] for chat, other in zip(good, good[1:] + good[:1])])
+
+
+@fault("half-weights", "06", "the rate would do. What became of the steps that the optimizer took?")
+def half_weights(course: Course) -> Evidence:
+    """``dtype="bfloat16"`` in ``from_pretrained``, and no copy in full precision."""
+    settings = {"learning_rate": 5e-5, "per_device_train_batch_size": 4, "num_train_epochs": 2}
+    return noted(course, _described(0, 32), dtype="bfloat16", **settings)
+
+
+@fault("by-heart", "06", "hold the two losses against each other, and the answers against the training loss")
+def by_heart(course: Course) -> Evidence:
+    """Six rows, twenty-five epochs."""
+    return noted(course, _described(0, 6), learning_rate=2e-3, num_train_epochs=25)
+
+
+@fault("validation-leak", "06", "the validation loss promises more than the answers hold. What was it measured on?")
+def validation_leak(course: Course) -> Evidence:
+    """Rows for validation that were copied out of the training set, and not taken out of it."""
+    chosen = _described(0, 32)
+    return noted(course, chosen, kept=chosen[::3], num_train_epochs=6)

@@ -1,0 +1,308 @@
+"""Answers that try the checks of the assignment of lesson 06."""
+
+WRONG = {
+    "task-1": {
+        "the last loss alone": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return kept[-1] - losses[-1] if losses and kept else None
+""",
+        "the wrong way round": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry][-last:]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return sum(losses) / len(losses) - kept[-1] if losses and kept else None
+""",
+        "always divides by `last`": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry][-last:]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return kept[-1] - sum(losses) / last if losses and kept else None
+""",
+        "always takes three": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry][-3:]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return kept[-1] - sum(losses) / len(losses) if losses and kept else None
+""",
+        "zero in place of None": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry][-last:]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return kept[-1] - sum(losses) / len(losses) if losses and kept else 0.0
+""",
+        "the lowest validation loss": """
+def gap(log_history, last=3):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry][-last:]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    return min(kept) - sum(losses) / len(losses) if losses and kept else None
+""",
+    },
+    "task-2": {
+        "keeps the last weights": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
+    best, waited = math.inf, 0
+    for step, loss in kept:
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        if waited == patience:
+            return step, step
+    return (kept[-1][0], kept[-1][0]) if kept else None
+""",
+        "knows the future": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["eval_loss"], entry["step"]) for entry in log_history if "eval_loss" in entry]
+    finite = [pair for pair in kept if math.isfinite(pair[0])]
+    if not kept:
+        return None
+    place = kept.index(min(finite))
+    return kept[place][1], kept[min(place + patience, len(kept) - 1)][1]
+""",
+        "compares with the evaluation before": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
+    if not kept:
+        return None
+    best, waited, before = kept[0], 0, math.inf
+    for step, loss in kept:
+        waited = 0 if loss < before else waited + 1
+        before = loss
+        best = (step, loss) if loss < best[1] else best
+        if waited == patience:
+            return best[0], step
+    return best[0], kept[-1][0]
+""",
+        "an equal loss is an improvement": """
+def early_stop(log_history, patience=2):
+    best, best_step, stopped, waited = math.inf, None, None, 0
+    for entry in log_history:
+        if "eval_loss" not in entry:
+            continue
+        stopped = entry["step"]
+        if entry["eval_loss"] <= best:
+            best, best_step, waited = entry["eval_loss"], stopped, 0
+        else:
+            waited += 1
+        if waited == patience:
+            break
+    return None if stopped is None else (best_step, stopped)
+""",
+        "never sets the wait back": """
+def early_stop(log_history, patience=2):
+    best, best_step, stopped, waited = math.inf, None, None, 0
+    for entry in log_history:
+        if "eval_loss" not in entry:
+            continue
+        stopped = entry["step"]
+        if entry["eval_loss"] < best:
+            best, best_step = entry["eval_loss"], stopped
+        else:
+            waited += 1
+        if waited == patience:
+            break
+    return None if stopped is None else (best_step, stopped)
+""",
+        "stops one evaluation late": """
+def early_stop(log_history, patience=2):
+    best, best_step, stopped, waited = math.inf, None, None, 0
+    for entry in log_history:
+        if "eval_loss" not in entry:
+            continue
+        stopped = entry["step"]
+        if entry["eval_loss"] < best:
+            best, best_step, waited = entry["eval_loss"], stopped, 0
+        else:
+            waited += 1
+        if waited > patience:
+            break
+    return None if stopped is None else (best_step, stopped)
+""",
+        "a NaN stops it": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
+    best, waited = (None, math.inf), 0
+    for step, loss in kept:
+        if math.isnan(loss):
+            return best[0], step
+        best, waited = ((step, loss), 0) if loss < best[1] else (best, waited + 1)
+        if waited == patience:
+            return best[0], step
+    return (best[0], kept[-1][0]) if kept else None
+""",
+    },
+    "task-3": {
+        "letters in place of words": """
+def longest_copy(text, sources):
+    best = ""
+    for i in range(len(text)):
+        for j in range(i + len(best) + 1, len(text) + 1):
+            if any(text[i:j] in source for source in sources):
+                best = text[i:j]
+    return best.strip()
+""",
+        "words by their letters": """
+def longest_copy(text, sources):
+    words = text.split()
+    for n in range(len(words), 0, -1):
+        for i in range(len(words) - n + 1):
+            piece = " ".join(words[i : i + n])
+            if any(piece in " ".join(source.split()) for source in sources):
+                return piece
+    return ""
+""",
+        "all sources in one": """
+def longest_copy(text, sources):
+    words, source = text.split(), " ".join(sources).split()
+    for n in range(len(words), 0, -1):
+        for i in range(len(words) - n + 1):
+            if any(source[k : k + n] == words[i : i + n] for k in range(len(source))):
+                return " ".join(words[i : i + n])
+    return ""
+""",
+        "the last one of equal length": """
+def longest_copy(text, sources):
+    words, best = text.split(), []
+    for source in (s.split() for s in sources):
+        for i in range(len(words)):
+            for j in range(i + 1, len(words) + 1):
+                piece = words[i:j]
+                found = any(source[k : k + len(piece)] == piece for k in range(len(source)))
+                if found and len(piece) >= len(best):
+                    best = piece
+    return " ".join(best)
+""",
+        "not in a row": """
+def longest_copy(text, sources):
+    shared = [[word for word in text.split() if word in source.split()] for source in sources]
+    return " ".join(max(shared, key=len, default=[]))
+""",
+        "capitals don't count": """
+def longest_copy(text, sources):
+    words = text.lower().split()
+    for n in range(len(words), 0, -1):
+        for i in range(len(words) - n + 1):
+            for source in (s.lower().split() for s in sources):
+                if any(source[k : k + n] == words[i : i + n] for k in range(len(source))):
+                    return " ".join(text.split()[i : i + n])
+    return ""
+""",
+    },
+    "task-4": {
+        "everything is healthy": """
+def name_pattern(log_history):
+    return HEALTHY
+""",
+        "no eye for a rate that is too low": """
+def name_pattern(log_history):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    if all(loss == 0 for loss in losses):
+        return ZERO
+    if not all(map(math.isfinite, losses)) or max(losses) > 1.5 * losses[0]:
+        return TOO_HIGH
+    return OVERFITTING if kept and kept[-1] > 1.05 * min(kept) else HEALTHY
+""",
+        "a NaN is forgotten": """
+def name_pattern(log_history):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry and math.isfinite(entry["loss"])]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    start, end = max(losses[:2]), sum(losses[-3:]) / len(losses[-3:])
+    if all(loss == 0 for loss in losses):
+        return ZERO
+    if max(losses) > 1.5 * losses[0] or end > min(start, 4):
+        return TOO_HIGH
+    third = losses[len(losses) // 3]
+    if end > 0.9 * start or (end > 0.3 * start and start - third < 0.7 * (start - end)):
+        return TOO_LOW
+    return OVERFITTING if kept and kept[-1] > 1.05 * min(kept) else HEALTHY
+""",
+        "learned the tuning runs by heart": """
+known = {repr(run.log_history): run.pattern for run in runs}
+
+
+def name_pattern(log_history):
+    return known.get(repr(log_history), HEALTHY)
+""",
+        "absolute losses": """
+def name_pattern(log_history):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry]
+    if losses[-1] == 0:
+        return ZERO
+    if not math.isfinite(losses[-1]) or losses[-1] > 3:
+        return TOO_HIGH
+    if losses[-1] > 1.5:
+        return TOO_LOW
+    return OVERFITTING if losses[-1] < 0.02 else HEALTHY
+""",
+        "words of its own": """
+def name_pattern(log_history):
+    return "looks fine to me"
+""",
+    },
+    "quiz": {
+        "always the first option": "answers = " + repr({f"06-q{i}": "a" for i in range(1, 9)}),
+        "always the second option": "answers = " + repr({f"06-q{i}": "b" for i in range(1, 9)}),
+        "one letter off": "answers = " + repr({f"06-q{i}": key for i, key in enumerate("dbacbcba", 1)}),
+    },
+}
+
+RIGHT = {
+    "task-1": {
+        "walking backwards": """
+def gap(log_history, last=3):
+    losses, kept = [], None
+    for entry in reversed(log_history):
+        if "loss" in entry and len(losses) < last:
+            losses.append(entry["loss"])
+        if "eval_loss" in entry and kept is None:
+            kept = entry["eval_loss"]
+    return None if kept is None or not losses else kept - math.fsum(losses) / len(losses)
+""",
+    },
+    "task-2": {
+        "with positions": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
+    if not kept:
+        return None
+    losses = [loss if math.isfinite(loss) else math.inf for _, loss in kept]
+    best = 0
+    for i in range(len(losses)):
+        if losses[i] < losses[best]:
+            best = i
+        if i - best == patience:
+            return kept[best][0], kept[i][0]
+    return kept[best][0], kept[-1][0]
+""",
+    },
+    "task-3": {
+        "growing from each word": """
+def longest_copy(text, sources):
+    words, best = text.split(), []
+    for source in map(str.split, sources):
+        for i in range(len(words)):
+            for k in range(len(source)):
+                n = 0
+                while i + n < len(words) and k + n < len(source) and words[i + n] == source[k + n]:
+                    n += 1
+                if n > len(best) or (n == len(best) and n and i < best_at):
+                    best, best_at = words[i : i + n], i
+    return " ".join(best)
+""",
+    },
+    "task-4": {
+        "by asking diagnose": """
+def name_pattern(log_history):
+    from course_utils.diagnose import diagnose
+
+    losses = [entry for entry in log_history if "loss" in entry or "eval_loss" in entry]
+    said = diagnose(losses).pattern
+    return said if said in (HEALTHY, OVERFITTING, TOO_LOW, TOO_HIGH, ZERO) else HEALTHY
+""",
+    },
+    "quiz": {
+        "in capitals": "answers = " + repr({f"06-q{i}": key.upper() for i, key in enumerate("dbacbcbd", 1)}),
+    },
+}
