@@ -19,7 +19,7 @@ c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
 
 # Files from Colab or a learning platform: student_NN_name.ipynb, also "student_Copy of NN_name (1).ipynb", or zipped.
 c.ZipCollectApp.downloaded_directory = ".grading/downloaded"
-c.FileNameCollectorPlugin.named_regexp = r"(?:.*/)?(?P<student_id>[^/_]+)_(?:Copy of )?(?P<file_id>\d\d[a-z]?_[a-z0-9_]+)"
+c.FileNameCollectorPlugin.named_regexp = r"(?:.*/)?(?P<student_id>[^/_]+)_(?:Copy of )?(?P<file_id>\d\d[a-z0-9_]+)"
 
 # Students' code runs locked in (course_utils/grading.py), each cell for three minutes at most.
 c.Autograde.autograde_preprocessors = [
