@@ -16,6 +16,7 @@ import nbformat
 import pytest
 
 from course_utils import colab
+from course_utils.start import cpu_hardware
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [path for path in colab.files() if path.suffix == ".ipynb"]
@@ -232,6 +233,15 @@ def test_what_is_newer_than_tested_is_left_alone(monkeypatch):
 def test_versions_are_compared_as_numbers(older, newer):
     assert colab.numbers(older) < colab.numbers(newer)
     assert colab.numbers("2.0") == colab.numbers("2")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [("5.15.0", "gradient"), ("5.16.0", "activation"), ("5.23.0", "activation")]
+)
+def test_settings_go_by_the_name_that_the_installed_transformers_knows(version, name, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.version", lambda _: version)
+    hardware = cpu_hardware()
+    assert hardware[f"{name}_checkpointing"] is False and sum("checkpointing" in key for key in hardware) == 1
 
 
 def test_badges_cells_and_addresses_are_in_step():
