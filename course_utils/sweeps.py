@@ -240,7 +240,7 @@ RUNS = {
     **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
     **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:]},
     **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[1:]},
-    **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in LORA_RATES[2:]},
+    **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in (*LORA_RATES[2:], "2e-2")},
     "LoRA and embeddings, rate 5e-3": adapter(16, "5e-3", modules_to_save=["embed_tokens"], ensure_weight_tying=True),
     "50 rows, noise 5": Sweep({"describe": 50}, {"num_train_epochs": 4, "neftune_noise_alpha": 5}, seeds=5),
 }
