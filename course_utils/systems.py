@@ -78,10 +78,17 @@ model = AutoModelForCausalLM.from_pretrained("HuggingFaceTB/SmolLM2-135M")
 tokenizer = AutoTokenizer.from_pretrained("HuggingFaceTB/SmolLM2-135M")
 model, tokenizer = setup_chat_format(model=model, tokenizer=tokenizer)
 dataset = load_dataset("HuggingFaceTB/smoltalk", "all")
-args = SFTConfig(output_dir="out", max_steps=1000, per_device_train_batch_size=4, learning_rate=5e-5,
-                 eval_strategy="steps", eval_steps=50)
-trainer = SFTTrainer(model=model, args=args, train_dataset=dataset["train"], eval_dataset=dataset["test"],
-                     tokenizer=tokenizer)
+args = SFTConfig(
+    output_dir="out",
+    max_steps=1000,
+    per_device_train_batch_size=4,
+    learning_rate=5e-5,
+    eval_strategy="steps",
+    eval_steps=50,
+)
+trainer = SFTTrainer(
+    model=model, args=args, train_dataset=dataset["train"], eval_dataset=dataset["test"], tokenizer=tokenizer
+)
 trainer.train()
 """,
     fails="ImportError: cannot import name 'setup_chat_format' from 'trl'",
@@ -105,7 +112,8 @@ def s1(hardware, steps):
         max_length=1024,
         packing=True,  # safe here: a Llama does not let packed rows see each other
         eval_packing=False,
-        per_device_train_batch_size=4,
+        per_device_train_batch_size=2,  # packs: the two become one row, over all of which attention is computed
+        gradient_accumulation_steps=2,
         learning_rate=3e-4,  # the model's own recipe says 1e-3, for a batch some ten times as large
         **QUIET,
         **hardware,
@@ -129,10 +137,17 @@ from trl import SFTConfig, SFTTrainer
 name = "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
 model, tokenizer = AutoModelForCausalLM.from_pretrained(name), AutoTokenizer.from_pretrained(name)
 dataset = load_dataset("HuggingFaceTB/smoltalk", "all")
-args = SFTConfig(output_dir="out", max_steps=1000, per_device_train_batch_size=4, learning_rate=5e-5,
-                 evaluation_strategy="steps", eval_steps=50)
-trainer = SFTTrainer(model=model, args=args, train_dataset=dataset["train"], eval_dataset=dataset["test"],
-                     processing_class=tokenizer)
+args = SFTConfig(
+    output_dir="out",
+    max_steps=1000,
+    per_device_train_batch_size=4,
+    learning_rate=5e-5,
+    evaluation_strategy="steps",
+    eval_steps=50,
+)
+trainer = SFTTrainer(
+    model=model, args=args, train_dataset=dataset["train"], eval_dataset=dataset["test"], processing_class=tokenizer
+)
 trainer.train()
 """,
     fails="TypeError: SFTConfig.__init__() got an unexpected keyword argument 'evaluation_strategy'",
@@ -177,8 +192,10 @@ from trl import SFTTrainer
 
 dataset = load_dataset("openai/gsm8k", "main", split="train")
 
+
 def formatting_func(example):
     return f"### Question: {example['question']}\\n### Answer: {example['answer']}"
+
 
 trainer = SFTTrainer("facebook/opt-350m", train_dataset=dataset, packing=True, formatting_func=formatting_func)
 trainer.train()
@@ -228,15 +245,18 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingA
 tokenizer = AutoTokenizer.from_pretrained("distilgpt2")
 tokenizer.pad_token = tokenizer.eos_token
 
+
 def tokenize(row):
     text = f"Product: {row['name']}\\nDescription: {row['description']}"
     tokens = tokenizer(text, truncation=True, padding="max_length", max_length=256)
     return {**tokens, "labels": tokens["input_ids"]}
 
+
 rows = load_dataset("csv", data_files="products.csv", split="train[:300]").map(tokenize).train_test_split(0.1)
 args = TrainingArguments(output_dir="out", evaluation_strategy="epoch", num_train_epochs=3)
-trainer = Trainer(AutoModelForCausalLM.from_pretrained("distilgpt2"), args, train_dataset=rows["train"],
-                  eval_dataset=rows["test"])
+trainer = Trainer(
+    AutoModelForCausalLM.from_pretrained("distilgpt2"), args, train_dataset=rows["train"], eval_dataset=rows["test"]
+)
 trainer.train()
 """,
     fails="TypeError: TrainingArguments.__init__() got an unexpected keyword argument 'evaluation_strategy'",
@@ -274,13 +294,14 @@ def s4(hardware, steps):
 from datasets import load_dataset
 from trl import SFTTrainer
 
-dataset = load_dataset("imdb", split="train")
+dataset = load_dataset("stanfordnlp/imdb", split="train")
 trainer = SFTTrainer("facebook/opt-350m", train_dataset=dataset, dataset_text_field="text", max_seq_length=512)
 trainer.train()
 """,
     fails="TypeError: SFTTrainer.__init__() got an unexpected keyword argument 'dataset_text_field'",
     why="""`dataset_text_field` is a setting of `SFTConfig` ("text" is the default), and `max_seq_length` is now
-    `max_length`. The first half of imdb's training rows are all negative: shuffle before you slice.""",
+    `max_length`. The source writes `imdb` without its owner, which the hub's client refuses today. The first
+    half of the training rows are all negative: shuffle before you slice.""",
     ask="I saw this film last night and",
 )
 def s5(hardware, steps):
@@ -318,8 +339,10 @@ dataset = load_dataset("lucasmccabe-lmi/CodeAlpaca-20k", split="train")
 model = AutoModelForCausalLM.from_pretrained("facebook/opt-350m")
 tokenizer = AutoTokenizer.from_pretrained("facebook/opt-350m")
 
+
 def formatting_prompts_func(example):
     return [f"### Question: {q}\\n ### Answer: {a}" for q, a in zip(example["instruction"], example["output"])]
+
 
 collator = DataCollatorForCompletionOnlyLM(" ### Answer:", tokenizer=tokenizer)
 trainer = SFTTrainer(model, train_dataset=dataset, formatting_func=formatting_prompts_func, data_collator=collator)
@@ -414,7 +437,7 @@ import torch
 from datasets import load_dataset
 from trl import SFTTrainer
 
-dataset = load_dataset("imdb", split="train")
+dataset = load_dataset("stanfordnlp/imdb", split="train")
 trainer = SFTTrainer("facebook/opt-350m", train_dataset=dataset, model_init_kwargs={"torch_dtype": torch.bfloat16})
 trainer.train()
 """,
@@ -457,10 +480,11 @@ from datasets import load_dataset
 from peft import LoraConfig
 from trl import SFTTrainer
 
-dataset = load_dataset("imdb", split="train")
+dataset = load_dataset("stanfordnlp/imdb", split="train")
 peft_config = LoraConfig(r=16, lora_alpha=32, lora_dropout=0.05, bias="none", task_type="CAUSAL_LM")
-trainer = SFTTrainer("EleutherAI/gpt-neo-125m", train_dataset=dataset, dataset_text_field="text",
-                     peft_config=peft_config)
+trainer = SFTTrainer(
+    "EleutherAI/gpt-neo-125m", train_dataset=dataset, dataset_text_field="text", peft_config=peft_config
+)
 trainer.train()
 """,
     fails="TypeError: SFTTrainer.__init__() got an unexpected keyword argument 'dataset_text_field'",
@@ -499,9 +523,10 @@ def s9(hardware, steps):
 from datasets import load_dataset
 from trl import SFTTrainer
 
-dataset = load_dataset("imdb", split="train")
-trainer = SFTTrainer("facebook/opt-350m", train_dataset=dataset, dataset_text_field="text", max_seq_length=512,
-                     neftune_noise_alpha=5)
+dataset = load_dataset("stanfordnlp/imdb", split="train")
+trainer = SFTTrainer(
+    "facebook/opt-350m", train_dataset=dataset, dataset_text_field="text", max_seq_length=512, neftune_noise_alpha=5
+)
 trainer.train()
 """,
     fails="TypeError: SFTTrainer.__init__() got an unexpected keyword argument 'dataset_text_field'",
@@ -514,8 +539,10 @@ def s10(hardware, steps):
     from trl import SFTConfig, SFTTrainer
 
     def as_text(row):
-        return "\n".join(f"### {turn['role']}: {turn['content']}" for turn in row["messages"])
+        return {"text": "\n".join(f"### {turn['role']}: {turn['content']}" for turn in row["messages"])}
 
+    chats = load_dataset("HuggingFaceTB/smoltalk", "everyday-conversations", split="train[:1000]")
+    texts = chats.map(as_text, remove_columns=chats.column_names)  # with messages left, they would be what is trained
     config = SFTConfig(
         output_dir="runs/S10",
         max_steps=steps,
@@ -529,9 +556,8 @@ def s10(hardware, steps):
     return SFTTrainer(
         model="facebook/opt-350m",
         args=config,
-        train_dataset=load_dataset("HuggingFaceTB/smoltalk", "everyday-conversations", split="train[:1000]"),
-        eval_dataset=load_dataset("HuggingFaceTB/smoltalk", "everyday-conversations", split="test[:20]"),
-        formatting_func=as_text,
+        train_dataset=texts.select(range(20, len(texts))),
+        eval_dataset=texts.select(range(20)),
     )
 
 
@@ -655,7 +681,7 @@ def benchmark(steps: int) -> list[dict[str, Any]]:
     hardware = start("benchmark").hardware
     ways = {
         "as published": {"bf16": False, "fp16": False, "packing": False, "per_device_train_batch_size": 4},
-        "recommended": {"packing": True, "per_device_train_batch_size": 4},
+        "recommended": {"packing": True, "per_device_train_batch_size": 2},
     }
     rows = load_dataset("HuggingFaceTB/smoltalk", "everyday-conversations", split="train")
     found = []
@@ -665,7 +691,12 @@ def benchmark(steps: int) -> list[dict[str, Any]]:
         trainer = SFTTrainer(model="HuggingFaceTB/SmolLM2-135M", args=config, train_dataset=rows)
         speed = tokens_per_second(trainer, skip=min(3, steps // 2))  # the first steps warm the machine up
         precision = "bf16" if config.bf16 else "fp16" if config.fp16 else "float32"
-        shown = {"precision": precision, "rows a step": 4, "packing": config.packing, "longest": config.max_length}
+        shown = {
+            "precision": precision,
+            "rows or packs a step": settings["per_device_train_batch_size"],
+            "packing": config.packing,
+            "longest": config.max_length,
+        }
         found.append({"way": way, **shown, "tokens a second": round(speed)})
         del trainer
     return found

@@ -22,8 +22,8 @@ from urllib.parse import unquote, urlsplit
 
 from course_utils import corpus, data, tasks
 
-# ids without an owner, as the sources write them, and data sets that the sources find elsewhere
-ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2", "lucasmccabe-lmi": "sahil2801"}
+# the old ids without an owner, which the hub redirects
+ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CODE = (
     "repo_name reponame file_sep filename gh_stars issue_start issue_comment issue_closed jupyter_start jupyter_text "

@@ -45,6 +45,7 @@ if __name__ == "__main__":
     with contextlib.redirect_stdout(io.StringIO()):
         found = {
             "published": {name: error_of(row.published) for name, row in systems.SYSTEMS.items()},
+            "imdb": error_of('from datasets import load_dataset\nload_dataset("imdb")'),
             "works": {name: result_of(name) for name in systems.SYSTEMS},
             "benchmark": systems.benchmark(4),
             "leaks": leaks(),
