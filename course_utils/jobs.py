@@ -6,6 +6,7 @@ job prints goes into a log file beside its configuration; what it logs is also s
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import time
@@ -128,9 +129,11 @@ def _figures(line: str) -> dict[str, float] | None:
 
 
 def _failed(line: Sequence[str], what: str, log: Path, tail: int = 15) -> str:
-    last = [x[:300] for x in log.read_text(encoding="utf-8", errors="replace").splitlines() if x.strip()][-tail:]
-    shown = "\n".join(f"    {x}" for x in last) or "    (nothing was printed)"
+    lines = [x[:300] for x in log.read_text(encoding="utf-8", errors="replace").splitlines() if x.strip()]
+    # torchrun ends with a long report of its own, which hides the error
+    errors = [x for x in lines if re.search(r"\w(Error|Exception)\b.*: ", x) and "ChildFailedError" not in x]
+    shown = "\n".join(f"    {x}" for x in [*errors[-1:], *lines[-tail:]]) or "    (nothing was printed)"
     return (
-        f"The job {what}. The end of its log:\n{shown}\nRead the whole log in {log.name}, mend what its last error "
-        f"names, and run it again, or run it in a terminal: {' '.join(line)}"
+        f"The job {what}. Its last error and the end of its log:\n{shown}\nRead the whole log in {log.name}, mend "
+        f"what the error names, and run it again, or run it in a terminal: {' '.join(line)}"
     )
