@@ -239,6 +239,7 @@ def hub(root: Path):
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         "COURSE_PROFILE": "hub",
     }
     try:

@@ -16,7 +16,13 @@ from assignments import ROOT
 
 from course_utils import check, data, start, systems
 
-THREADS = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(ROOT)}
+# on the CPU, the same everywhere; `make hub` takes a GPU where there is one
+THREADS = {
+    "OMP_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "TOKENIZERS_PARALLELISM": "false",
+    "PYTHONPATH": str(ROOT),
+}
 
 
 @pytest.fixture(scope="session")
