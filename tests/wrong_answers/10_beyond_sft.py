@@ -1,0 +1,403 @@
+"""Answers that try the checks of the assignment of lesson 10."""
+
+WRONG = {
+    "task-1": {
+        "forgets the reference": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = beta * policy[0], beta * policy[1]
+    margin = chosen - rejected
+    return (chosen, rejected), margin, max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))
+""",
+        "forgets beta": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = policy[0] - reference[0], policy[1] - reference[1]
+    margin = chosen - rejected
+    return (chosen, rejected), margin, max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))
+""",
+        "takes beta 0.1 for granted": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = 0.1 * (policy[0] - reference[0]), 0.1 * (policy[1] - reference[1])
+    margin = chosen - rejected
+    return (chosen, rejected), margin, max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))
+""",
+        "has the margin the wrong way round": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = (beta * (p - r) for p, r in zip(policy, reference))
+    margin = rejected - chosen
+    return (chosen, rejected), margin, max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))
+""",
+        "overflows": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = (beta * (p - r) for p, r in zip(policy, reference))
+    margin = chosen - rejected
+    return (chosen, rejected), margin, math.log1p(math.exp(-margin))
+""",
+        "leaves the minus out": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = (beta * (p - r) for p, r in zip(policy, reference))
+    margin = chosen - rejected
+    return (chosen, rejected), margin, -max(-margin, 0.0) - math.log1p(math.exp(-abs(margin)))
+""",
+    },
+    "task-2": {
+        "takes replies that did not end": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        if len(set(marks)) > 1:
+            best, worst = marks.index(max(marks)), marks.index(min(marks))
+            rows.append({
+                "prompt": [{"role": "user", "content": prompt}],
+                "chosen": [{"role": "assistant", "content": texts[best].text}],
+                "rejected": [{"role": "assistant", "content": texts[worst].text}],
+            })
+    return rows
+""",
+        "makes a pair of equals": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        ended = [(mark, reply.text) for mark, reply in zip(marks, texts) if reply.ended]
+        if len(ended) > 1:
+            best, worst = max(ended, key=lambda one: one[0])[1], min(ended, key=lambda one: one[0])[1]
+            rows.append({
+                "prompt": [{"role": "user", "content": prompt}],
+                "chosen": [{"role": "assistant", "content": best}],
+                "rejected": [{"role": "assistant", "content": worst}],
+            })
+    return rows
+""",
+        "has chosen and rejected exchanged": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        ended = [(mark, reply.text) for mark, reply in zip(marks, texts) if reply.ended]
+        if len({mark for mark, _ in ended}) > 1:
+            best, worst = max(ended, key=lambda one: one[0])[1], min(ended, key=lambda one: one[0])[1]
+            rows.append({
+                "prompt": [{"role": "user", "content": prompt}],
+                "chosen": [{"role": "assistant", "content": worst}],
+                "rejected": [{"role": "assistant", "content": best}],
+            })
+    return rows
+""",
+        "sorts, and so takes the last of equals": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        ended = sorted([(mark, i, reply.text) for i, (mark, reply) in enumerate(zip(marks, texts)) if reply.ended])
+        if ended and ended[0][0] != ended[-1][0]:
+            rows.append({
+                "prompt": [{"role": "user", "content": prompt}],
+                "chosen": [{"role": "assistant", "content": ended[-1][2]}],
+                "rejected": [{"role": "assistant", "content": ended[0][2]}],
+            })
+    return rows
+""",
+        "gives texts in place of messages": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        ended = [(mark, reply.text) for mark, reply in zip(marks, texts) if reply.ended]
+        if len({mark for mark, _ in ended}) > 1:
+            best, worst = max(ended, key=lambda one: one[0])[1], min(ended, key=lambda one: one[0])[1]
+            rows.append({"prompt": prompt, "chosen": best, "rejected": worst})
+    return rows
+""",
+    },
+    "task-3": {
+        "counts equals against the chosen": """
+def leaning(pairs, trait):
+    more = [trait(p["chosen"][0]["content"]) > trait(p["rejected"][0]["content"]) for p in pairs]
+    return sum(more) / len(more) if more else None
+""",
+        "counts equals for the chosen": """
+def leaning(pairs, trait):
+    more = [trait(p["chosen"][0]["content"]) >= trait(p["rejected"][0]["content"]) for p in pairs]
+    return sum(more) / len(more) if more else None
+""",
+        "always measures the length": """
+def leaning(pairs, trait):
+    sides = [[len(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
+    more = [chosen > rejected for chosen, rejected in sides if chosen != rejected]
+    return sum(more) / len(more) if more else None
+""",
+        "adds up the differences": """
+def leaning(pairs, trait):
+    sides = [[trait(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
+    up = sum(max(c - r, 0) for c, r in sides)
+    both = sum(abs(c - r) for c, r in sides)
+    return up / both if both else None
+""",
+        "says 0.5 when nothing differs": """
+def leaning(pairs, trait):
+    sides = [[trait(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
+    more = [chosen > rejected for chosen, rejected in sides if chosen != rejected]
+    return sum(more) / len(more) if more else 0.5
+""",
+    },
+    "task-4": {
+        "believes the first order": """
+def win_rate(straight, exchanged):
+    if not straight or len(straight) != len(exchanged):
+        raise ValueError("verdicts are missing")
+    points = [{"first": 1.0, "tie": 0.5, "second": 0.0}[one] for one in straight]
+    return sum(points) / len(points), *bootstrap_interval(points)
+""",
+        "leaves the ties out": """
+def win_rate(straight, exchanged):
+    if not straight or len(straight) != len(exchanged):
+        raise ValueError("verdicts are missing")
+    won = {("first", "second"): 1.0, ("second", "first"): 0.0}
+    points = [won[both] for both in zip(straight, exchanged) if both in won]
+    return (sum(points) / len(points), *bootstrap_interval(points)) if points else (0.5, 0.0, 1.0)
+""",
+        "takes equal words for agreement": """
+def win_rate(straight, exchanged):
+    if not straight or len(straight) != len(exchanged):
+        raise ValueError("verdicts are missing")
+    won = {("first", "first"): 1.0, ("second", "second"): 0.0}
+    points = [won.get(both, 0.5) for both in zip(straight, exchanged)]
+    return sum(points) / len(points), *bootstrap_interval(points)
+""",
+        "means the two orders": """
+def win_rate(straight, exchanged):
+    if not straight or len(straight) != len(exchanged):
+        raise ValueError("verdicts are missing")
+    value = {"first": 1.0, "tie": 0.5, "second": 0.0}
+    points = [(value[one] + 1 - value[other]) / 2 for one, other in zip(straight, exchanged)]
+    return sum(points) / len(points), *bootstrap_interval(points)
+""",
+        "counts a tie as lost": """
+def win_rate(straight, exchanged):
+    if not straight or len(straight) != len(exchanged):
+        raise ValueError("verdicts are missing")
+    points = [float(both == ("first", "second")) for both in zip(straight, exchanged)]
+    return sum(points) / len(points), *bootstrap_interval(points)
+""",
+        "does not mind missing verdicts": """
+def win_rate(straight, exchanged):
+    won = {("first", "second"): 1.0, ("second", "first"): 0.0}
+    points = [won.get(both, 0.5) for both in zip(straight, exchanged)] or [0.5]
+    return sum(points) / len(points), *bootstrap_interval(points)
+""",
+    },
+    "task-5": {
+        "trusts the margin": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    return "as it should be" if entries[-1]["rewards/margins"] >= 0.1 else "learned nothing"
+""",
+        "looks at the chosen reward of the first row only": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, last = entries[0], entries[-1]
+    if abs(first["rewards/chosen"]) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "asks for exact zeros": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, last = entries[0], entries[-1]
+    if first["rewards/chosen"] or first["rewards/rejected"]:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "asks in another order": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, last = entries[0], entries[-1]
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/chosen"] < 0:
+        return "chosen falls too"
+    return "learned nothing" if last["rewards/margins"] < 0.1 else "as it should be"
+""",
+        "is alarmed by any fall on the way": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, last = entries[0], entries[-1]
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if min(e["rewards/chosen"] for e in entries) < 0 else "as it should be"
+""",
+        "reads the very last row": """
+def read_log(log_history):
+    if not log_history:
+        return "no rewards"
+    first, last = log_history[0], log_history[-1]
+    if max(abs(first.get("rewards/chosen", 0)), abs(first.get("rewards/rejected", 0))) > 0.01:
+        return "wrong reference"
+    if last.get("rewards/margins", 0) < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+    },
+    "task-6": {
+        "gives an empty text its share": """
+def shop_reward(completions, row, **others):
+    marks = [grade_description(Reply(m[0]["content"].strip(), True, 0, 0), one) for m, one in zip(completions, row)]
+    return [1.0 if one["strict"] else 0.5 * one["faithful"] for one in marks]
+""",
+        "looks only at the first product": """
+def shop_reward(completions, row, **others):
+    rewards = []
+    for messages in completions:
+        text = messages[0]["content"].strip()
+        marks = grade_description(Reply(text, True, 0, 0), row[0])
+        rewards.append(-1.0 if not text else 1.0 if marks["strict"] else 0.5 * marks["faithful"])
+    return rewards
+""",
+        "pays for attributes alone": """
+def shop_reward(completions, row, **others):
+    rewards = []
+    for messages, product in zip(completions, row):
+        text = messages[0]["content"].strip()
+        rewards.append(grade_description(Reply(text, True, 0, 0), product)["faithful"] if text else -1.0)
+    return rewards
+""",
+        "takes no other columns": """
+def shop_reward(completions, row):
+    rewards = []
+    for messages, product in zip(completions, row):
+        text = messages[0]["content"].strip()
+        marks = grade_description(Reply(text, True, 0, 0), product)
+        rewards.append(-1.0 if not text else 1.0 if marks["strict"] else 0.5 * marks["faithful"])
+    return rewards
+""",
+        "returns the mean": """
+def shop_reward(completions, row, **others):
+    rewards = []
+    for messages, product in zip(completions, row):
+        text = messages[0]["content"].strip()
+        marks = grade_description(Reply(text, True, 0, 0), product)
+        rewards.append(-1.0 if not text else 1.0 if marks["strict"] else 0.5 * marks["faithful"])
+    return sum(rewards) / len(rewards)
+""",
+        "does not see that blanks are empty": """
+def shop_reward(completions, row, **others):
+    rewards = []
+    for messages, product in zip(completions, row):
+        text = messages[0]["content"]
+        marks = grade_description(Reply(text, True, 0, 0), product)
+        rewards.append(-1.0 if text == "" else 1.0 if marks["strict"] else 0.5 * marks["faithful"])
+    return rewards
+""",
+    },
+    "quiz": {
+        "all the same letter": "answers = {f'10-q{n}': 'a' for n in range(1, 8)}",
+        "one is wrong": "answers = {f'10-q{n}': letter for n, letter in enumerate('dacbdab', 1)}",
+        "the order of lesson 08": "answers = {f'10-q{n}': letter for n, letter in enumerate('cadbbad', 1)}",
+    },
+}
+
+RIGHT = {
+    "task-1": {
+        "with torch": """
+def dpo_loss(policy, reference, beta=0.1):
+    import torch
+
+    rewards = beta * (torch.tensor(policy, dtype=torch.float64) - torch.tensor(reference, dtype=torch.float64))
+    margin = rewards[0] - rewards[1]
+    return tuple(rewards.tolist()), margin.item(), -torch.nn.functional.logsigmoid(margin).item()
+""",
+    },
+    "task-2": {
+        "with a loop and indices": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for i in range(len(prompts)):
+        best = worst = None
+        for reply, score in zip(replies[i], scores[i]):
+            if not reply.ended:
+                continue
+            if best is None or score > best[0]:
+                best = (score, reply.text)
+            if worst is None or score < worst[0]:
+                worst = (score, reply.text)
+        if best and best[0] > worst[0]:
+            rows.append(dict(
+                prompt=[dict(role="user", content=prompts[i])],
+                chosen=[dict(role="assistant", content=best[1])],
+                rejected=[dict(role="assistant", content=worst[1])],
+            ))
+    return rows
+""",
+    },
+    "task-3": {
+        "by counting": """
+def leaning(pairs, trait):
+    more = less = 0
+    for pair in pairs:
+        a, b = trait(pair["chosen"][0]["content"]), trait(pair["rejected"][0]["content"])
+        more += a > b
+        less += a < b
+    return None if more + less == 0 else more / (more + less)
+""",
+    },
+    "task-4": {
+        "by branches": """
+def win_rate(straight, exchanged):
+    if len(straight) == 0 or len(straight) != len(exchanged):
+        raise ValueError("each pair needs both verdicts")
+    points = []
+    for one, other in zip(straight, exchanged):
+        if one == "first" and other == "second":
+            points.append(1)
+        elif one == "second" and other == "first":
+            points.append(0)
+        else:
+            points.append(0.5)
+    low, high = bootstrap_interval(points)
+    return sum(points) / len(points), low, high
+""",
+    },
+    "task-5": {
+        "by branches": """
+def read_log(log_history):
+    rewards = [(e["rewards/chosen"], e["rewards/rejected"]) for e in log_history if "rewards/chosen" in e]
+    if not rewards:
+        return "no rewards"
+    if any(abs(reward) > 0.01 for reward in rewards[0]):
+        return "wrong reference"
+    chosen, rejected = rewards[-1]
+    if chosen - rejected < 0.1:
+        return "learned nothing"
+    if chosen < 0:
+        return "chosen falls too"
+    return "as it should be"
+""",
+    },
+    "task-6": {
+        "with a function inside": """
+def shop_reward(completions, row, prompts=None, **others):
+    def one(text, product):
+        if not text.split():
+            return -1.0
+        marks = grade_description(Reply(text.strip(), ended=True, prompt_tokens=0, new_tokens=0), product)
+        return max(marks["strict"], marks["faithful"] / 2)
+
+    return [one(messages[-1]["content"], product) for messages, product in zip(completions, row)]
+""",
+    },
+    "quiz": {
+        "as a plain dict": "answers = dict(zip([f'10-q{n}' for n in '1234567'], 'dacbdac'))",
+    },
+}
