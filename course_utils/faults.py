@@ -413,7 +413,7 @@ def by_heart(course: Course) -> Evidence:
     return noted(course, _described(0, 6), learning_rate=2e-3, num_train_epochs=25)
 
 
-@fault("validation-leak", "06", "the validation loss promises more than the answers hold. What was it measured on?")
+@fault("validation-leak", "06", "one of its figures is better than a healthy run can have it. What was it measured on?")
 def validation_leak(course: Course) -> Evidence:
     """Rows for validation that were copied out of the training set, and not taken out of it."""
     chosen = _described(0, 32)

@@ -208,15 +208,16 @@ def name_pattern(log_history):
 def name_pattern(log_history):
     losses = [entry["loss"] for entry in log_history if "loss" in entry and math.isfinite(entry["loss"])]
     kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
-    start, end = max(losses[:2]), sum(losses[-3:]) / len(losses[-3:])
     if all(loss == 0 for loss in losses):
         return ZERO
-    if max(losses) > 1.5 * losses[0] or end > min(start, 4):
+    start, end = losses[0], sum(losses[-3:]) / len(losses[-3:])
+    highest = max(losses + kept)
+    if highest > 12 or (highest > 1.3 * start and end > 0.1 * start):
         return TOO_HIGH
     third = losses[len(losses) // 3]
-    if end > 0.9 * start or (end > 0.3 * start and start - third < 0.7 * (start - end)):
+    if end > 0.85 * start or (end > 0.3 * start and start - third < 0.75 * (start - end)):
         return TOO_LOW
-    return OVERFITTING if kept and kept[-1] > 1.05 * min(kept) else HEALTHY
+    return OVERFITTING if kept and kept[-1] > 1.03 * min(kept) else HEALTHY
 """,
         "learned the tuning runs by heart": """
 known = {repr(run.log_history): run.pattern for run in runs}
