@@ -1,0 +1,299 @@
+"""Answers that try the checks of the assignment of lesson 09."""
+
+WRONG = {
+    "task-1": {
+        "looks for parts of words": """
+def strangers(text, own, others):
+    own = " | ".join(own).lower()
+    return sorted({v.lower() for v in others if v.lower() in text.lower() and v.lower() not in own})
+""",
+        "counts the short value inside the long one": """
+def strangers(text, own, others):
+    def there(value, where):
+        return re.search(r"(?<!\\w)" + re.escape(value.lower()) + r"(?!\\w)", where.lower())
+    return sorted({v.lower() for v in others if there(v, text) and not any(there(v, o) for o in own)})
+""",
+        "the own values must be equal": """
+def strangers(text, own, others):
+    longest = sorted({v.lower() for v in others}, key=len, reverse=True)
+    if not longest:
+        return []
+    found = re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\\w)", text.lower())
+    return sorted(set(found) - {o.lower() for o in own})
+""",
+        "forgets capitals": """
+def strangers(text, own, others):
+    longest = sorted(set(others), key=len, reverse=True)
+    if not longest:
+        return []
+    found = re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\\w)", text)
+    return sorted({f.lower() for f in found if not any(f in o for o in own)})
+""",
+        "word boundaries of re": """
+def strangers(text, own, others):
+    longest = sorted({v.lower() for v in others}, key=len, reverse=True)
+    if not longest:
+        return []
+    found = set(re.findall(r"\\b(?:" + "|".join(map(re.escape, longest)) + r")\\b", text.lower()))
+    return sorted(f for f in found if not any(f in o.lower() for o in own))
+""",
+        "signs as patterns": """
+def strangers(text, own, others):
+    longest = sorted({v.lower() for v in others}, key=len, reverse=True)
+    if not longest:
+        return []
+    found = set(re.findall(r"(?<!\\w)(?:" + "|".join(longest) + r")(?!\\w)", text.lower()))
+    return sorted(f for f in found if not any(f in o.lower() for o in own))
+""",
+    },
+    "task-2": {
+        "forgets the accumulation of before": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"]
+    if rows % processes:
+        raise ValueError("uneven")
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+""",
+        "changes nothing": """
+def for_processes(config, processes, fits):
+    return {"gradient_accumulation_steps": 1} | config
+""",
+        "rounds the accumulation up": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("uneven")
+    share = rows // processes
+    at_once = min(fits, share)
+    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": -(-share // at_once)}
+""",
+        "one row at a time": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("uneven")
+    return config | {"per_device_train_batch_size": 1, "gradient_accumulation_steps": rows // processes}
+""",
+        "scales the learning rate instead": """
+def for_processes(config, processes, fits):
+    got = {"gradient_accumulation_steps": 1} | config
+    got["learning_rate"] = config.get("learning_rate", 1e-3) * processes
+    return got
+""",
+        "writes into what it was given": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("uneven")
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    config["per_device_train_batch_size"], config["gradient_accumulation_steps"] = at_once, share // at_once
+    return config
+""",
+        "drops rows that are left over": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+""",
+    },
+    "task-3": {
+        "only the last loss": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if len(a) != len(b):
+        return "cut short"
+    return "same training" if abs(a[-1]["loss"] - b[-1]["loss"]) <= tolerance else "another order"
+""",
+        "exactly equal": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e["loss"] for e in log if "loss" in e] for log in (one, two))
+    if abs(one[0]["epoch"] - two[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if any(x != y for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+        "fewer steps are another batch": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e["loss"] for e in log if "loss" in e] for log in (one, two))
+    if len(a) != len(b):
+        return "another batch"
+    if any(abs(x - y) > tolerance for x, y in zip(a, b)):
+        return "another order"
+    return "same training"
+""",
+        "counts before it compares": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if len(a) != len(b):
+        return "cut short"
+    return "another order" if any(abs(x["loss"] - y["loss"]) > tolerance for x, y in zip(a, b)) else "same training"
+""",
+        "expects a loss in each entry": """
+def verdict(one, two, tolerance=0.01):
+    if abs(one[0]["epoch"] - two[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if any(abs(x["loss"] - y["loss"]) > tolerance for x, y in zip(one, two)):
+        return "another order"
+    return "same training" if len(one) == len(two) else "cut short"
+""",
+        "a tolerance of its own": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if any(abs(x["loss"] - y["loss"]) > 0.01 for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+    },
+    "task-4": {
+        "the weights alone": """
+def hand_over(trainer, folder):
+    trainer.model.save_pretrained(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=False)
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    return writer(messages, generation_config=greedy)[0]["generated_text"][-1]["content"].strip()
+""",
+        "the base's tokenizer": """
+def hand_over(trainer, folder):
+    trainer.model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(course.base).save_pretrained(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=False)
+    out = writer(tasks.describe_prompt(row), generation_config=greedy, return_full_text=False)
+    return out[0]["generated_text"].strip()
+""",
+        "asks in plain text": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=False)
+    out = writer(tasks.describe_prompt(row), generation_config=greedy, return_full_text=False)
+    return out[0]["generated_text"].strip()
+""",
+        "returns the whole chat": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=False)
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    return writer(messages, generation_config=greedy)[0]["generated_text"]
+""",
+        "samples": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    loose = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=True, temperature=2.0)
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    return writer(messages, generation_config=loose)[0]["generated_text"][-1]["content"].strip()
+""",
+        "a length of its own": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=40, do_sample=False)
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    return writer(messages, generation_config=greedy)[0]["generated_text"][-1]["content"].strip()
+""",
+    },
+    "quiz": {
+        "leaves the question marks": 'answers = {f"09-q{i}": "?" for i in range(1, 8)}',
+        "always b": 'answers = dict.fromkeys([f"09-q{i}" for i in range(1, 8)], "b")',
+        "one slip": 'answers = {f"09-q{i}": letter for i, letter in enumerate("cbdabcb", 1)}',
+        "forgets one": 'answers = {f"09-q{i}": letter for i, letter in enumerate("cbdabc", 1)}',
+    },
+}
+
+RIGHT = {
+    "task-1": {
+        "takes the values out one by one": """
+def strangers(text, own, others):
+    def parts(value, where):
+        return list(re.finditer(r"(?<!\\w)" + re.escape(value) + r"(?!\\w)", where))
+    text, found = text.lower(), set()
+    for value in sorted({v.lower() for v in others}, key=lambda v: -len(v)):
+        for place in parts(value, text):
+            found.add(value)
+            text = text[: place.start()] + "#" * len(value) + text[place.end() :]
+    return sorted(v for v in found if not any(parts(v, o.lower()) for o in own))
+""",
+    },
+    "task-2": {
+        "counts down": """
+def for_processes(config, processes, fits):
+    new = dict(config)
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    share, rest = divmod(rows, processes)
+    if rest:
+        raise ValueError("the rows can't be shared out evenly")
+    at_once = min(share, fits)
+    while share % at_once:
+        at_once -= 1
+    new["per_device_train_batch_size"] = at_once
+    new["gradient_accumulation_steps"] = share // at_once
+    return new
+""",
+    },
+    "task-3": {
+        "with lists of pairs": """
+def verdict(one, two, tolerance=0.01):
+    first = [(e["epoch"], e["loss"]) for e in one if e.get("loss") is not None]
+    second = [(e["epoch"], e["loss"]) for e in two if e.get("loss") is not None]
+    if round(abs(first[0][0] - second[0][0]), 6) > 1e-6:
+        return "another batch"
+    for i in range(min(len(first), len(second))):
+        if abs(first[i][1] - second[i][1]) > tolerance:
+            return "another order"
+    if len(first) != len(second):
+        return "cut short"
+    return "same training"
+""",
+    },
+    "task-4": {
+        "saves the parts and generates without a pipeline": """
+def hand_over(trainer, folder):
+    trainer.model.save_pretrained(folder)
+    trainer.processing_class.save_pretrained(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    reader = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    ids = reader.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    out = model.generate(**ids, max_new_tokens=max_new_tokens, do_sample=False)
+    return reader.decode(out[0, ids["input_ids"].shape[1] :], skip_special_tokens=True).strip()
+""",
+    },
+    "quiz": {
+        "capital letters": 'answers = {f"09-q{i}": letter for i, letter in enumerate("CBDABCD", 1)}',
+    },
+}
