@@ -88,6 +88,20 @@ def preference_rows(rows: Sequence[Row], samples: Sequence[Sequence[Reply]]) -> 
     return found
 
 
+def written_rows(rows: Sequence[Row], samples: Sequence[Sequence[Reply]]) -> list[dict]:
+    """Rows like those of `preference_rows` with the shop's own text as chosen and the first reply as rejected.
+
+    For a model whose replies are all alike to the editor, as one that can't do the task yet: it gives no other pairs.
+    """
+    found = []
+    for row, replies in zip(rows, samples):
+        chosen, rejected = (
+            tasks.chat(tasks.describe_prompt(row), text) for text in (row["description"], replies[0].text)
+        )
+        found.append({"prompt": chosen[:1], "chosen": chosen[1:], "rejected": rejected[1:]})
+    return found
+
+
 def points(verdicts: Sequence[str]) -> list[float]:
     """1 for a win of the first, 0 for one of the second, and half a point for a tie; their mean is the win rate."""
     return [1.0 if one == "first" else 0.5 if one == "tie" else 0.0 for one in verdicts]
