@@ -27,7 +27,7 @@ HELD = (*NEVER, "transformers", "numpy")  # kept as they are found; Colab comes 
 COLAB = "https://colab.research.google.com"
 TAG = "bootstrap"  # marks the cell, in its metadata and as its id
 CELL = """\
-# Where the course is installed, this does nothing. In Colab, or with this notebook alone, it fetches the course.
+# @title Where the course is installed, this does nothing. In Colab, or with this notebook alone, it fetches the course.
 import importlib.util
 
 if not importlib.util.find_spec("course_utils"):
@@ -196,14 +196,16 @@ def stamp_notebook(text: str, path: str, address: str, branch: str) -> str:
 
     source = cell(address, branch).splitlines(keepends=True)
     old = [c for c in cells if TAG in c["metadata"].get("tags", [])]
+    # folded in JupyterLab and in Colab: it is no part of the lesson
+    look = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": [TAG]}
     if old:
-        old[0]["source"] = source
+        old[0] |= {"source": source, "metadata": old[0]["metadata"] | look}
     else:
         code = [c for c in cells if c["cell_type"] == "code"]
         ran = any(c["execution_count"] == 1 for c in code)
         for other in code:
             other["execution_count"] = other["execution_count"] and other["execution_count"] + ran
-        new = {"cell_type": "code", "execution_count": 1 if ran else None, "id": TAG, "metadata": {"tags": [TAG]}}
+        new = {"cell_type": "code", "execution_count": 1 if ran else None, "id": TAG, "metadata": look}
         first = cells.index(code[0]) if code else len(cells)
         cells.insert(first, new | {"outputs": [], "source": source})
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
