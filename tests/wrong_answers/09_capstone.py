@@ -27,7 +27,8 @@ def strangers(text, own, others):
     if not longest:
         return []
     found = re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\\w)", text)
-    return sorted({f.lower() for f in found if not any(f in o for o in own)})
+    found = {f.lower() for f in found}
+    return sorted({f for f in found if not any(re.search(rf"(?<!\\w){re.escape(f)}(?!\\w)", o.lower()) for o in own)})
 """,
         "word boundaries of re": """
 def strangers(text, own, others):
@@ -35,7 +36,7 @@ def strangers(text, own, others):
     if not longest:
         return []
     found = set(re.findall(r"\\b(?:" + "|".join(map(re.escape, longest)) + r")\\b", text.lower()))
-    return sorted(f for f in found if not any(f in o.lower() for o in own))
+    return sorted(f for f in found if not any(re.search(rf"(?<!\\w){re.escape(f)}(?!\\w)", o.lower()) for o in own))
 """,
         "signs as patterns": """
 def strangers(text, own, others):
@@ -43,6 +44,30 @@ def strangers(text, own, others):
     if not longest:
         return []
     found = set(re.findall(r"(?<!\\w)(?:" + "|".join(longest) + r")(?!\\w)", text.lower()))
+    return sorted(f for f in found if not any(re.search(rf"(?<!\\w){re.escape(f)}(?!\\w)", o.lower()) for o in own))
+""",
+        "values in the order of the rows": """
+def strangers(text, own, others):
+    values = [v.lower() for v in others]
+    if not values:
+        return []
+    found = set(re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, values)) + r")(?!\\w)", text.lower()))
+    return sorted(f for f in found if not any(re.search(rf"(?<!\\w){re.escape(f)}(?!\\w)", o.lower()) for o in own))
+""",
+        "shortest first": """
+def strangers(text, own, others):
+    values = sorted({v.lower() for v in others}, key=len)
+    if not values:
+        return []
+    found = set(re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, values)) + r")(?!\\w)", text.lower()))
+    return sorted(f for f in found if not any(re.search(rf"(?<!\\w){re.escape(f)}(?!\\w)", o.lower()) for o in own))
+""",
+        "own values as parts of words": """
+def strangers(text, own, others):
+    values = sorted({v.lower() for v in others}, key=len, reverse=True)
+    if not values:
+        return []
+    found = set(re.findall(r"(?<!\\w)(?:" + "|".join(map(re.escape, values)) + r")(?!\\w)", text.lower()))
     return sorted(f for f in found if not any(f in o.lower() for o in own))
 """,
     },
@@ -99,6 +124,25 @@ def for_processes(config, processes, fits):
     at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
     return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
 """,
+        "powers of two": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("uneven")
+    share = rows // processes
+    at_once = max(n for n in (1, 2, 4, 8, 16, 32) if n <= min(fits, share) and share % n == 0)
+    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+""",
+        "no accumulation where it is 1": """
+def for_processes(config, processes, fits):
+    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("uneven")
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    new = config | {"per_device_train_batch_size": at_once}
+    return new | ({"gradient_accumulation_steps": share // at_once} if share > at_once else {})
+""",
     },
     "task-3": {
         "only the last loss": """
@@ -151,6 +195,42 @@ def verdict(one, two, tolerance=0.01):
     if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
         return "another batch"
     if any(abs(x["loss"] - y["loss"]) > 0.01 for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+        "losses with their sign": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if any(x["loss"] - y["loss"] > tolerance for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+        "losses with the other sign": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if abs(a[0]["epoch"] - b[0]["epoch"]) > 1e-6:
+        return "another batch"
+    if any(y["loss"] - x["loss"] > tolerance for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+        "epochs with their sign": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if a[0]["epoch"] - b[0]["epoch"] > 1e-6:
+        return "another batch"
+    if any(abs(x["loss"] - y["loss"]) > tolerance for x, y in zip(a, b)):
+        return "another order"
+    return "same training" if len(a) == len(b) else "cut short"
+""",
+        "epochs with the other sign": """
+def verdict(one, two, tolerance=0.01):
+    a, b = ([e for e in log if "loss" in e] for log in (one, two))
+    if b[0]["epoch"] - a[0]["epoch"] > 1e-6:
+        return "another batch"
+    if any(abs(x["loss"] - y["loss"]) > tolerance for x, y in zip(a, b)):
         return "another order"
     return "same training" if len(a) == len(b) else "cut short"
 """,
@@ -222,6 +302,27 @@ def ask(folder, row, max_new_tokens=40):
     greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=40, do_sample=False)
     messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
     return writer(messages, generation_config=greedy)[0]["generated_text"][-1]["content"].strip()
+""",
+        "asks the trainer's model": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    chats = [[{"role": "user", "content": tasks.describe_prompt(row)}]]
+    replies = generate(trainer.model, trainer.processing_class, chats, max_new_tokens=max_new_tokens)
+    return replies[0].text.strip()
+""",
+        "leaves the white space": """
+def hand_over(trainer, folder):
+    trainer.save_model(folder)
+
+
+def ask(folder, row, max_new_tokens=40):
+    writer = pipeline("text-generation", model=folder, dtype="float32")
+    greedy = GenerationConfig.from_pretrained(folder, max_new_tokens=max_new_tokens, do_sample=False)
+    messages = [{"role": "user", "content": tasks.describe_prompt(row)}]
+    return writer(messages, generation_config=greedy)[0]["generated_text"][-1]["content"]
 """,
     },
     "quiz": {
