@@ -37,6 +37,11 @@ def _text(path: str | Path) -> str:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no file {path}: check the name and the folder.") from None
+    except OSError as error:
+        kind = "is a folder: name the file in it" if path.is_dir() else f"can't be read ({error.strerror})"
+        raise ValueError(f"{path.name} {kind}.") from None
+    if raw.startswith(b"PK"):  # a zip archive, as Excel's and LibreOffice's files are
+        raise ValueError(f"{path.name} is a workbook and not a CSV: export it as CSV, with commas and in UTF-8.")
     if not raw.strip():
         raise ValueError(f"{path.name} is empty: export it again with at least one row.")
     try:
@@ -49,30 +54,39 @@ def _text(path: str | Path) -> str:
 def read_products(path: str | Path = DATA / "products.csv") -> "Dataset":
     """A CSV of products as a ``Dataset`` with the columns category, name, features, colour and description.
 
-    Raises ValueError in one sentence, naming the line, for an empty file, a wrong encoding, a missing column or an empty
-    cell. Other columns are kept.
+    Raises ValueError in one sentence, naming the line, for an empty file, a wrong encoding, a missing or doubled column,
+    an empty cell, or a row with too few or too many cells. Other columns are kept; rows without any text, which
+    spreadsheets leave behind, are passed over.
     """
     from datasets import Dataset
 
     name = Path(path).name
     reader = csv.DictReader(io.StringIO(_text(path), newline=""))
-    missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
-    if missing and len(reader.fieldnames or []) == 1 and re.search(r"[;\t]", reader.fieldnames[0]):
+    heads = list(reader.fieldnames or [])
+    missing = [c for c in COLUMNS if c not in heads]
+    if missing and len(heads) == 1 and re.search(r"[;\t]", heads[0]):
         raise ValueError(f"{name} has semicolons or tabs between its columns: export it again with commas.")
     if missing:
         raise ValueError(
-            f"{name} has no column {' and no column '.join(missing)} (it has {', '.join(reader.fieldnames or [])}): add "
-            "or rename it in the first line."
+            f"{name} has no column {' and no column '.join(missing)} (it has {', '.join(map(repr, heads))}): add or rename "
+            "it in the first line, in small letters and without spaces."
         )
+    if doubled := [c for c in COLUMNS if heads.count(c) > 1]:
+        raise ValueError(f"{name} has {heads.count(doubled[0])} columns named {doubled[0]}: rename all but one.")
     rows = []
     for row in reader:
-        empty = [c for c in COLUMNS if not (row[c] or "").strip()]
-        if empty:
-            raise ValueError(f"{name}, line {reader.line_num}: {empty[0]} is empty: fill it in or delete the row.")
+        where = f"{name}, line {reader.line_num}"
         if None in row:
-            raise ValueError(
-                f"{name}, line {reader.line_num}: more cells than columns: put quotation marks around a cell with commas."
-            )
+            raise ValueError(f"{where}: more cells than columns: put quotation marks around a cell with commas.")
+        if not any((cell or "").strip() for cell in row.values()):
+            continue
+        if None in row.values():
+            cells = sum(cell is not None for cell in row.values())
+            raise ValueError(f"{where}: only {cells} cells for {len(heads)} columns: add the missing ones.")
+        if empty := [c for c in COLUMNS if not row[c].strip()]:
+            raise ValueError(f"{where}: {empty[0]} is empty: fill it in or delete the row.")
+        if broken := [c for c in ("category", "name", "colour") if "\n" in row[c]]:
+            raise ValueError(f"{where}: {broken[0]} holds a line break: is a quotation mark left open before it?")
         rows.append(row)
     if not rows:
         raise ValueError(f"{name} has a header and no rows: add at least one product.")

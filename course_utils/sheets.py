@@ -75,8 +75,9 @@ def split(rows: Sequence[Row], file: str = "The file") -> tuple[list[Row], list[
     single = [i for i, row in enumerate(rows) if times[row["name"]] == 1]
     chosen = set(random.Random(0).sample(single, min(HELD_OUT, len(rows) // 5, len(single))))
     if len(chosen) < 2:
+        remedy = "add rows" if len(rows) < 10 else "give each product its own name"
         raise ValueError(
             f"{file} has {len(rows)} rows, {len(single)} of them with a name of their own: to hold out a fifth as a "
-            "test it needs at least 10, so add rows."
+            f"test it needs at least 10 rows and two such names, so {remedy}."
         )
     return [r for i, r in enumerate(rows) if i not in chosen], [r for i, r in enumerate(rows) if i in chosen]

@@ -63,11 +63,22 @@ def test_csv_round_trip(tmp_path):
         (HEADER + ROW + "Kitchen,Muva kettle,wide rim,slate blue,\n", "mine.csv, line 3: description is empty"),
         (HEADER + "Kitchen,Muva kettle,wide rim, whistling lid,blue,Meet it.\n", "line 2: more cells than columns"),
         (HEADER.encode() + "Küche,Muva,a,b,c\n".encode("latin-1"), "mine.csv is not UTF-8 \\(line 2\\)"),
+        (b"PK\x03\x04 a workbook", "mine.csv is a workbook and not a CSV"),
+        (HEADER.title() + ROW, "no column category .* in small letters"),
+        ("colour," + HEADER + "blue," + ROW, "mine.csv has 2 columns named colour"),
+        (HEADER + "Kitchen,Muva kettle\n", "line 2: only 2 cells for 5 columns"),
+        (HEADER + 'Kitchen,"Muva kettle,wide rim\nKitchen,x",a,blue,Meet it.\n', "name holds a line break"),
     ],
 )
 def test_bad_csv_is_answered_in_a_sentence(tmp_path, content, says):
     with pytest.raises(ValueError, match=says):
         data.read_products(write(tmp_path, content))
+
+
+def test_a_folder_is_no_csv_and_empty_rows_of_a_spreadsheet_are_passed_over(tmp_path):
+    with pytest.raises(ValueError, match="is a folder: name the file in it"):
+        data.read_products(tmp_path)
+    assert len(data.read_products(write(tmp_path, HEADER + ROW + ",,,,\n"))) == 1
 
 
 def test_csv_with_a_byte_order_mark_and_more_columns_is_read(tmp_path):
