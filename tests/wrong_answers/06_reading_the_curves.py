@@ -40,6 +40,37 @@ def gap(log_history, last=3):
 """,
     },
     "task-2": {
+        "minus infinity is an improvement": """
+def early_stop(log_history, patience=2):
+    best, best_step, stopped, waited = math.inf, None, None, 0
+    for entry in log_history:
+        if "eval_loss" not in entry:
+            continue
+        stopped = entry["step"]
+        best_step = stopped if best_step is None else best_step
+        if entry["eval_loss"] < best:
+            best, best_step, waited = entry["eval_loss"], stopped, 0
+        else:
+            waited += 1
+        if waited == patience:
+            break
+    return None if stopped is None else (best_step, stopped)
+""",
+        "a first NaN is the best for ever": """
+def early_stop(log_history, patience=2):
+    kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
+    if not kept:
+        return None
+    (best_step, best), waited = kept[0], 0
+    for step, loss in kept[1:]:
+        if math.isinf(loss) or not loss < best:
+            waited += 1
+        else:
+            best_step, best, waited = step, loss, 0
+        if waited == patience:
+            return best_step, step
+    return best_step, kept[-1][0]
+""",
         "keeps the last weights": """
 def early_stop(log_history, patience=2):
     kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]

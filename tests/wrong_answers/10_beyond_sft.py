@@ -2,6 +2,12 @@
 
 WRONG = {
     "task-1": {
+        "returns a list": """
+def dpo_loss(policy, reference, beta=0.1):
+    chosen, rejected = (beta * (p - r) for p, r in zip(policy, reference))
+    margin = chosen - rejected
+    return [[chosen, rejected], margin, max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))]
+""",
         "forgets the reference": """
 def dpo_loss(policy, reference, beta=0.1):
     chosen, rejected = beta * policy[0], beta * policy[1]
@@ -40,6 +46,21 @@ def dpo_loss(policy, reference, beta=0.1):
 """,
     },
     "task-2": {
+        "appends to the scores": """
+def to_pairs(prompts, replies, scores):
+    rows = []
+    for prompt, texts, marks in zip(prompts, replies, scores):
+        ended = [(mark, reply.text) for mark, reply in zip(marks, texts) if reply.ended]
+        marks.append(0.0)
+        if len({mark for mark, _ in ended}) > 1:
+            best, worst = max(ended, key=lambda one: one[0])[1], min(ended, key=lambda one: one[0])[1]
+            rows.append({
+                "prompt": [{"role": "user", "content": prompt}],
+                "chosen": [{"role": "assistant", "content": best}],
+                "rejected": [{"role": "assistant", "content": worst}],
+            })
+    return rows
+""",
         "takes replies that did not end": """
 def to_pairs(prompts, replies, scores):
     rows = []
@@ -183,19 +204,84 @@ def win_rate(straight, exchanged):
 """,
     },
     "task-5": {
+        "looks at the last entry alone": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, end = entries[0], entries[-1:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "takes the mean of the last three": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, end = entries[0], entries[-3:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "takes the mean of the whole log": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, end = entries[0], entries
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "always divides by five": """
+def read_log(log_history):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / 5 for key in first if key.startswith("rewards/")}
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
+        "counts entries without rewards": """
+def read_log(log_history):
+    if not any("rewards/margins" in entry for entry in log_history):
+        return "no rewards"
+    first, end = log_history[0], log_history[-5:]
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if sum(entry["rewards/margins"] for entry in end) / len(end) < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if sum(entry["rewards/chosen"] for entry in end) < 0 else "as it should be"
+""",
         "trusts the margin": """
 def read_log(log_history):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
-    return "as it should be" if entries[-1]["rewards/margins"] >= 0.1 else "learned nothing"
+    end = entries[-5:]
+    return "as it should be" if sum(e["rewards/margins"] for e in end) / len(end) >= 0.1 else "learned nothing"
 """,
         "looks at the chosen reward of the first row only": """
 def read_log(log_history):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
-    first, last = entries[0], entries[-1]
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if abs(first["rewards/chosen"]) > 0.01:
         return "wrong reference"
     if last["rewards/margins"] < 0.1:
@@ -207,7 +293,8 @@ def read_log(log_history):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
-    first, last = entries[0], entries[-1]
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if first["rewards/chosen"] or first["rewards/rejected"]:
         return "wrong reference"
     if last["rewards/margins"] < 0.1:
@@ -219,7 +306,8 @@ def read_log(log_history):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
-    first, last = entries[0], entries[-1]
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
     if last["rewards/chosen"] < 0:
@@ -231,7 +319,8 @@ def read_log(log_history):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
-    first, last = entries[0], entries[-1]
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
     if last["rewards/margins"] < 0.1:
@@ -377,7 +466,7 @@ def read_log(log_history):
         return "no rewards"
     if any(abs(reward) > 0.01 for reward in rewards[0]):
         return "wrong reference"
-    chosen, rejected = rewards[-1]
+    chosen, rejected = (sum(side) / len(side) for side in zip(*rewards[-5:]))
     if chosen - rejected < 0.1:
         return "learned nothing"
     if chosen < 0:
