@@ -97,10 +97,9 @@ def bounds() -> dict[str, str]:
     return dict(line.split(">=") for line in project["dependencies"])
 
 
-def pins() -> dict[str, str]:
-    """The tested versions, from requirements.txt, under names as pyproject.toml writes them."""
-    text = (HOME / "requirements.txt").read_text(encoding="utf-8")
-    found = re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE)
+def pins(requirements: Path = HOME / "requirements.txt") -> dict[str, str]:
+    """The pinned versions of a requirements file, by name; names in lower case with hyphens, as in pyproject.toml."""
+    found = re.findall(r"^([\w.-]+)==([\w.]+)", requirements.read_text(encoding="utf-8"), re.MULTILINE)
     return {name.lower().replace("_", "-"): version for name, version in found}
 
 

@@ -9,21 +9,16 @@ claims held. Nothing here knows about lessons beyond their summary.
 
 import argparse
 import json
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from .colab import pins
+
 VENV = Path(".venv-newest")
 BUILD = Path("build/newest")
 REPORT = Path("build/newest.md")
-
-
-def pins(text: str) -> dict[str, str]:
-    """The pinned versions of a requirements file, by name; names in lower case with hyphens."""
-    found = re.findall(r"^([\w.-]+)==([\w.+]+)", text, re.MULTILINE)
-    return {name.lower().replace("_", "-"): version for name, version in found}
 
 
 def report(pinned: dict[str, str], found: dict[str, str], latest: dict[str, str], lessons: list[dict], log: str) -> str:
@@ -81,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     parser.add_argument("--with-torch", action="store_true", help="the newest PyTorch too (several GB)")
     options = parser.parse_args(arguments)
-    pinned = pins(Path("requirements.txt").read_text(encoding="utf-8"))
+    pinned = pins(Path("requirements.txt"))
     python = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
     subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)

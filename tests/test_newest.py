@@ -15,7 +15,7 @@ BROKE = {"lesson": "01_when", "held": 2, "problems": ["01_when, cell 3 stopped w
 
 
 def test_pins_are_read_from_the_requirements():
-    pins = newest.pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    pins = newest.pins(ROOT / "requirements.txt")
     assert pins["huggingface-hub"] and pins["trl"] and "-e" not in pins
 
 
