@@ -27,9 +27,10 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
+from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
-from . import data
+from . import colab, data
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes
@@ -191,8 +192,12 @@ def readme_picture(notebook: NotebookNode) -> bytes | None:
 
 
 def page(path: Path, notebook: NotebookNode) -> str:
-    """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder."""
+    """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder.
+
+    The page needs no network: Colab's badge becomes plain text. The bootstrap cell is left out.
+    """
     exporter = HTMLExporter(embed_images=True)
+    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={colab.TAG}), enabled=True)
     title = path.stem.replace("_", " ")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
     # nbconvert's page leaves out the descriptions of figures, which stand in the outputs in the same order.
@@ -201,6 +206,7 @@ def page(path: Path, notebook: NotebookNode) -> str:
         [output.metadata.get("image/png", {}).get("alt", "") for output in outputs if "image/png" in output.data]
     )
     body = re.sub(f'alt="{NO_ALT}"', lambda _: f'alt="{escape(next(alts, ""))}"', body)
+    body = re.sub(r'<img[^>]*alt="Open in Colab"[^>]*>', "Open in Colab", body)
     body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
     return body.replace('href="../', 'href="../../')
 

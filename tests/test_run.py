@@ -56,6 +56,15 @@ def test_figures_keep_their_description_on_the_page():
     assert 'alt="a &quot;steep&quot; line"' in page and 'alt="a table"' in page and run.NO_ALT not in page
 
 
+def test_a_page_needs_no_network_and_shows_no_bootstrap_cell():
+    badge = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/x)"
+    boot = new_code_cell("fetch()", metadata={"tags": ["bootstrap"]})
+    notebook = new_notebook(cells=[new_markdown_cell(f"# 00 · Start\n\n{badge}"), boot, new_code_cell("kept()")])
+    page = run.page(Path("notebooks/00_start.ipynb"), notebook)
+    assert "colab-badge" not in page and ">Open in Colab</a>" in page
+    assert "fetch" not in page and "kept" in page
+
+
 def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
     lesson(course, "00_bad.ipynb", "1 + 1", "raise ValueError('the sheet is empty')", "print('never')")
     lesson(course, "01_good.ipynb", "print('here')")
