@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+SILENT = 30  # seconds without a word after the training, after which processes that don't end are ended
+
 
 @dataclass(frozen=True)
 class Job:
@@ -83,7 +85,8 @@ def run_script(
     )
     line = command(script, processes)
     history: list[dict[str, float]] = []
-    began, read = time.perf_counter(), 0
+    began, read, stuck = time.perf_counter(), 0, False
+    heard = began  # when it last printed something
     with log.open("w", encoding="utf-8") as out:
         job = subprocess.Popen(line, stdout=out, stderr=subprocess.STDOUT, env=os.environ | wanted)
         try:
@@ -93,6 +96,7 @@ def run_script(
                 if running:
                     lines = lines[:-1]  # the last may be half written
                 new = [entry for entry in map(_figures, lines[read:]) if entry]
+                heard = time.perf_counter() if len(lines) > read else heard
                 read = max(read, len(lines))
                 for entry in new:
                     history.append(entry)
@@ -101,6 +105,10 @@ def run_script(
                         show(f"{time.perf_counter() - began:4.0f} s   log {steps}   loss {entry['loss']:.4f}")
                 if not running:
                     break
+                trained = processes > 1 and any("train_runtime" in entry for entry in history)
+                stuck = trained and time.perf_counter() - heard > SILENT
+                if stuck:
+                    break  # trained and saved, but now and then gloo's threads don't let the processes end
                 if time.perf_counter() - began > timeout:
                     raise RuntimeError(_failed(line, f"took longer than {timeout:.0f} seconds", log))
                 time.sleep(0.2)
@@ -112,7 +120,7 @@ def run_script(
                 except subprocess.TimeoutExpired:
                     job.kill()
     seconds = time.perf_counter() - began
-    if job.returncode:
+    if job.returncode and not stuck:
         raise RuntimeError(_failed(line, f"stopped with exit code {job.returncode}", log))
     return Job(" ".join(line), seconds, history, log)
 
