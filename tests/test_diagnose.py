@@ -19,11 +19,11 @@ from course_utils.diagnose import (
     TOO_LOW,
     ZERO,
     diagnose,
-    main,
     phases,
     read_state,
     series,
 )
+from course_utils.diagnose.__main__ import main
 
 
 def log(losses, evals=(), epochs=3, **scores):
@@ -139,7 +139,7 @@ def test_other_scores_can_be_named():
 
 def test_a_diagnosis_shows_itself():
     said = diagnose(log(falling(floor=0.05), [0.8, 0.4, 0.5, 0.6]))
-    assert repr(said).startswith("overfitting\n  because ") and "  try: Stop where" in repr(said)
+    assert str(said).startswith("overfitting (likely)\n  because: ") and "  try: Stop where" in str(said)
     assert "<b>overfitting</b>" in said._repr_html_() and "&lt;" not in said._repr_html_()
 
 

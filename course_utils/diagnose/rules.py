@@ -10,34 +10,32 @@ It knows nothing but the log. Broken outputs are not in a log of losses, so it n
 answers were logged along the run.
 """
 
-import argparse
-import html
-import json
 import math
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-HEALTHY = "healthy"
-OVERFITTING = "overfitting"
-TOO_LOW = "too low a learning rate"
-TOO_HIGH = "too high a learning rate"
-MEMORISED = "memorisation"
-STAIRCASE = "staircase"
-BROKEN = "good curve, broken outputs"
-ZERO = "loss of 0.0"
-CANT_TELL = "can't tell"
-PATTERNS = (HEALTHY, OVERFITTING, TOO_LOW, TOO_HIGH, MEMORISED, STAIRCASE, BROKEN, ZERO)
+from .findings import (
+    BROKEN,
+    CANT_TELL,
+    HEALTHY,
+    LIKELY,
+    MEMORISED,
+    OVERFITTING,
+    STAIRCASE,
+    TOO_HIGH,
+    TOO_LOW,
+    ZERO,
+    Diagnosis,
+    Finding,
+)
+from .log import FEWEST, STEP_POINTS, Point, _mean, _tail, series, smooth, steps_at_epochs
 
-FEWEST = 4  # logged losses; with fewer, one unlucky batch looks like a trend
 SPIKE = 1.3  # a loss this many times its start: training made the model worse than no training
 RECOVERED = 0.10  # of the start: a run that ends below it has got over a spike
 GUESSING = 12.0  # nats a token: more than a guess among 160,000 tokens costs
 LATER = 1.5  # the training loss at the end over its lowest level before: batches differ by less
 FLAT = 0.15  # a fall smaller than this share of the start is within what batches differ by
 SLOW, EARLY = 0.70, 0.75  # a small fall, of which the first third of the run brought less than its share: no phases
-CERTAIN = 0.002  # nats a token: a reply of 50 tokens would come out word for word nine times in ten
+SURE = 0.002  # nats a token: a reply of 50 tokens would come out word for word nine times in ten
 APART = 10  # validation loss over training loss, where the training loss is that low
 RISEN = 1.03  # validation loss over its lowest: more than the last evaluations of one healthy run differ by
 STEP_SHARE = 0.6  # of the fall after the first epoch that happens at boundaries: an even fall puts a third there
@@ -45,7 +43,6 @@ STEP_SIZE = 0.02  # of the start, the mean drop at the later boundaries: what a 
 STEP_LEVEL = 0.10  # of the level before it, the same drop: a slow, even fall has smaller ones
 STEP_LEFT = 0.10  # of the start, what such a run has left at its end: with less, its rows are known by heart
 STEP_NOISE = 2.0  # standard errors that this mean must be above 0
-STEP_POINTS = 6  # logged losses an epoch; with fewer, its first and last third are a point or two
 POOR = 0.5  # a score of generated answers below which half of them are unusable
 
 SCORES = ("eval_format", "eval_ended", "eval_strict")
@@ -71,137 +68,6 @@ REMEDIES = {
 }
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What a log shows: the pattern, the evidence for it, what to do, and what could not be judged."""
-
-    pattern: str
-    evidence: tuple[str, ...]
-    remedy: str
-    unjudged: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        lines = [self.pattern, *(f"  because {line}" for line in self.evidence), f"  try: {self.remedy}"]
-        return "\n".join([*lines, *(f"  not judged: {line}" for line in self.unjudged)])
-
-    def _repr_html_(self) -> str:
-        parts = [
-            f"<b>{html.escape(self.pattern)}</b>",
-            *(f"because {html.escape(line)}" for line in self.evidence),
-            f"<i>try:</i> {html.escape(self.remedy)}",
-            *(f"<i>not judged:</i> {html.escape(line)}" for line in self.unjudged),
-        ]
-        return "<p>" + "<br>".join(parts) + "</p>"
-
-
-# --- Reading the log ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Point:
-    """One logged figure: its optimizer step, its epoch (NaN when not logged) and its value."""
-
-    step: float
-    epoch: float
-    value: float
-
-
-def _number(value: object) -> float | None:
-    """The value as a float; None for what is no number. Bools, texts, None and numbers beyond any float are none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
-
-
-def series(log_history: Iterable[object], key: str) -> list[Point]:
-    """The logged values of a key in order, NaN and infinity included; entries that are no dicts are passed over."""
-    points: list[Point] = []
-    for place, entry in enumerate(log_history):
-        value = _number(entry.get(key)) if isinstance(entry, Mapping) else None
-        if value is not None:
-            step, epoch = _number(entry.get("step")), _number(entry.get("epoch"))
-            if step is None or not math.isfinite(step):
-                step = place
-            points.append(Point(step, math.nan if epoch is None else epoch, value))
-    return points
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _tail(values: Sequence[float]) -> float:
-    """The level at the end: the mean of the last tenth of the values, of three at least."""
-    return _mean(values[-max(3, len(values) // 10) :])
-
-
-def smooth(values: Sequence[float], width: int = 5) -> list[float]:
-    """The running mean over `width` values, over fewer at both ends."""
-    half = width // 2
-    return [_mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
-
-
-def phases(log_history: Iterable[object], sharp: float = 0.8, settled: float = 0.95) -> tuple[float, float] | None:
-    """The steps at which the sharp drop ends and at which the loss has settled; None when the loss doesn't fall.
-
-    The rule: smooth the training loss by a running mean of five. The fall is the difference between its start and the
-    level of its last tenth. The sharp drop ends where 80% of the fall is done, the stabilisation where 95% is.
-    """
-    points = [point for point in series(log_history, "loss") if math.isfinite(point.value)]
-    if len(points) < FEWEST:
-        return None
-    values = smooth([point.value for point in points])
-    start, end = points[0].value, _tail(values)
-    if end >= start:
-        return None
-    done = [(start - value) / (start - end) for value in values]
-    ends = [
-        next((p.step for p, share in zip(points, done) if share >= part), points[-1].step) for part in (sharp, settled)
-    ]
-    return ends[0], ends[1]
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Drops of the training loss at epoch boundaries, as `diagnose` judges them.
-
-    ``share``: of the fall after the first epoch, how much they make up. ``later``: the mean drop but for the first
-    boundary, which lies in the sharp drop of any run; ``level``: the mean loss before those. ``noise``: the standard
-    error of ``later``.
-    """
-
-    drops: tuple[float, ...]
-    share: float
-    later: float
-    level: float
-    noise: float
-
-
-def steps_at_epochs(losses: Sequence[Point]) -> Steps | None:
-    """Compares the last third of each epoch with the first third of the next.
-
-    None for fewer than three epochs, or fewer than `STEP_POINTS` losses in an epoch.
-    """
-    epochs: dict[int, list[float]] = {}
-    for point in losses:
-        if math.isfinite(point.epoch) and math.isfinite(point.value):
-            epochs.setdefault(max(1, math.ceil(point.epoch - 1e-3)), []).append(point.value)
-    rows = [values for _, values in sorted(epochs.items())]
-    if len(rows) < 3 or min(map(len, rows)) < STEP_POINTS:
-        return None
-    third = max(2, min(map(len, rows)) // 3)
-    heads, tails = [_mean(row[:third]) for row in rows], [_mean(row[-third:]) for row in rows]
-    drops = tuple(tail - head for tail, head in zip(tails, heads[1:]))
-    fall = tails[0] - tails[-1]
-    # what batches differ by inside an epoch, around its mean
-    spread = [math.sqrt(sum((v - _mean(row)) ** 2 for v in row) / (len(row) - 1)) for row in rows[1:]]
-    noise = _mean(spread) * math.sqrt(2 / third / len(drops[1:]))
-    return Steps(drops, sum(drops) / fall if fall > 0 else 0.0, _mean(drops[1:]), _mean(tails[1:-1]), noise)
-
-
 # --- The rules ------------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +88,7 @@ def diagnose(log_history: Iterable[object], scores: Sequence[str] = SCORES) -> D
        `STEP_LEFT` of the start is left.
     4. *too low*: a fall of less than `FLAT` of the start; or of less than `SLOW`, with less than `EARLY` of it in the
        first third of the run.
-    5. *memorisation*: the training loss ends below `CERTAIN`, the validation loss at `APART` times as much or more.
+    5. *memorisation*: the training loss ends below `SURE`, the validation loss at `APART` times as much or more.
     6. *overfitting*: the validation loss ends above `RISEN` times its lowest while the training loss went on falling.
     7. *good curve, broken outputs*: none of these, and a score of generated answers ends below `POOR`.
     8. *healthy*: none of these, with a validation loss or only one epoch. Otherwise it can't tell.
@@ -238,7 +104,7 @@ def diagnose(log_history: Iterable[object], scores: Sequence[str] = SCORES) -> D
         unjudged.append(f"{odd} entries of the log that are no dicts")
 
     def say(pattern: str, *evidence: str, remedy: str = "") -> Diagnosis:
-        return Diagnosis(pattern, evidence, remedy or REMEDIES[pattern], tuple(unjudged))
+        return Diagnosis((Finding(pattern, LIKELY, evidence, remedy or REMEDIES[pattern]),), unjudged=tuple(unjudged))
 
     if not losses:
         also = f", only {len(validation)} of validation" if validation else ""
@@ -291,7 +157,7 @@ def diagnose(log_history: Iterable[object], scores: Sequence[str] = SCORES) -> D
     if fall < SLOW and early < EARLY:
         slow = f"only {early:.0%} of its fall came in the first third: it has no sharp drop and is still falling"
         return say(TOO_LOW, fell, slow, *_rate(entries), *_gradients_of_low(gradients))
-    if end <= CERTAIN:
+    if end <= SURE:
         if not validation:
             return say(CANT_TELL, f"{fell}, which an easy task and rows learned by heart have in common")
         if validation[-1].value >= APART * end:
@@ -378,52 +244,3 @@ def _overfitting(losses: Sequence[Point], validation: Sequence[Point], end: floa
             f"the training loss fell on, to {end:.3g}",
         ]
     return []
-
-
-# --- The command line -----------------------------------------------------------------------------------------------
-
-
-def read_state(path: str | Path) -> list[object]:
-    """The log of a ``trainer_state.json``, or of a file that holds the list alone; a folder is searched for the former.
-
-    Raises ValueError in one sentence that says what to do.
-    """
-    path = Path(path)
-    path = path / "trainer_state.json" if path.is_dir() else path
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"There is no file {path}: give the trainer_state.json of a checkpoint.") from None
-    except OSError as error:
-        raise ValueError(f"{path} can't be read ({error.strerror}): check its permissions.") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is no text: give the trainer_state.json of a checkpoint.") from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ValueError(f"{path.name} is not valid JSON ({error.msg}, {where}): copy it again from the run.") from None
-    log = state.get("log_history") if isinstance(state, dict) else state
-    if not isinstance(log, list):
-        raise ValueError(f'{path.name} has no list "log_history": give the trainer_state.json of a checkpoint.')
-    return log
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m course_utils.diagnose", description="Say what a training log shows."
-    )
-    parser.add_argument("path", help="a trainer_state.json, or the folder of a checkpoint")
-    parser.add_argument(
-        "--score", action="append", metavar="KEY", help="a logged share of good answers, such as eval_f1"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        print(diagnose(read_state(options.path), options.score or SCORES))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
