@@ -1,5 +1,6 @@
 """The token X-ray, on TRL's data types, on templates of several families and on tokenizers of several kinds."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import torch
 
 from course_utils import data, tasks
 from course_utils.start import start
-from course_utils.xray import IGNORED, XRay, batch_of, draw, xray
+from course_utils.xray import IGNORED, XRay, batch_of, draw, xray, xray_rows
 
 TALK = [
     {"role": "user", "content": "Do you wrap gifts?"},
@@ -247,3 +248,13 @@ def test_looking_does_not_change_the_training(course):
         trainer.train()
         losses.append([entry["loss"] for entry in trainer.state.log_history if "loss" in entry])
     assert losses[0] == losses[1]
+
+
+def test_rows_of_ones_own_and_plain_data(tokenizer):
+    rows = [{"messages": TALK}, {"messages": TALK[:2]}]
+    pictures = xray_rows(rows, tokenizer, assistant_only_loss=True, max_length=24)
+    assert list(pictures) == ["row 0", "row 1"] and len(pictures["row 0"].tokens) == 24
+    assert trained_text(pictures["row 0"]).startswith("We do")
+    plain = json.loads(json.dumps(pictures["row 1"].to_dict()))
+    assert "".join(token["text"] for token in plain["tokens"] if token["trained"]) == "We do.<|im_end|>"
+    assert plain["summary"] == pictures["row 1"].summary
