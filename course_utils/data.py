@@ -10,12 +10,14 @@ import io
 import json
 import os
 import random
-import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import corpus, tasks
+from .parse_rows import short
+from .read_rows import Table, read_rows
 from .world import COLOURS, TYPES, Product, new_product
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "assets" / "data"
 COLUMNS = ("category", "name", "features", "colour", "description")
 ROLES = ("system", "user", "assistant")
+# what people and spreadsheets write into a cell that has nothing in it
+NOTHING = {"n/a", "na", "#n/a", "nan", "null", "none", "nil", "tbd", "?", "-", "--", "#ref!", "#name?", "#value!"}
 
 Row = dict[str, str]
 
@@ -31,94 +35,73 @@ Row = dict[str, str]
 # --- Reading --------------------------------------------------------------------------------------------------------
 
 
-def _text(path: str | Path) -> str:
-    path = Path(path)
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"There is no file {path}: check the name and the folder.") from None
-    except OSError as error:
-        kind = "is a folder: name the file in it" if path.is_dir() else f"can't be read ({error.strerror})"
-        raise ValueError(f"{path.name} {kind}.") from None
-    if raw.startswith(b"PK"):  # a zip archive, as Excel's and LibreOffice's files are
-        raise ValueError(f"{path.name} is a workbook and not a CSV: export it as CSV, with commas and in UTF-8.")
-    if not raw.strip():
-        raise ValueError(f"{path.name} is empty: export it again with at least one row.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise ValueError(f"{path.name} is not UTF-8 (line {line}): save it again with the encoding UTF-8.") from None
-
-
 def read_products(path: str | Path = DATA / "products.csv") -> "Dataset":
     """A CSV of products as a ``Dataset`` with the columns category, name, features, colour and description.
 
-    Raises ValueError in one sentence, naming the line, for an empty file, a wrong encoding, a missing or doubled column,
-    an empty cell, or a row with too few or too many cells. Other columns are kept; rows without any text, which
-    spreadsheets leave behind, are passed over.
+    Raises ValueError in one sentence, naming the line, for what `read_rows` refuses (an empty file, a wrong encoding, a
+    row with too few or too many cells …), for another form or separator, a missing column, an empty cell, or one that
+    only says that there is nothing in it. Other columns are kept; rows without any text, which spreadsheets leave behind,
+    are passed over.
     """
-    from datasets import Dataset
-
-    name = Path(path).name
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""))
-    heads = list(reader.fieldnames or [])
-    missing = [c for c in COLUMNS if c not in heads]
-    if missing and len(heads) == 1 and re.search(r"[;\t]", heads[0]):
-        raise ValueError(f"{name} has semicolons or tabs between its columns: export it again with commas.")
-    if missing:
-        raise ValueError(
-            f"{name} has no column {' and no column '.join(missing)} (it has {', '.join(map(repr, heads))}): add or rename "
-            "it in the first line, in small letters and without spaces."
-        )
-    if doubled := [c for c in COLUMNS if heads.count(c) > 1]:
-        raise ValueError(f"{name} has {heads.count(doubled[0])} columns named {doubled[0]}: rename all but one.")
-    rows = []
-    for row in reader:
-        where = f"{name}, line {reader.line_num}"
-        if None in row:
-            raise ValueError(f"{where}: more cells than columns: put quotation marks around a cell with commas.")
-        if not any((cell or "").strip() for cell in row.values()):
-            continue
-        if None in row.values():
-            cells = sum(cell is not None for cell in row.values())
-            raise ValueError(f"{where}: only {cells} cells for {len(heads)} columns: add the missing ones.")
+    table = read_rows(path)
+    if not table.separator:
+        raise ValueError(f"{table.name} holds {short(table.form)} and no CSV: save its rows as CSV, with commas.")
+    if table.separator != ",":
+        sign = "semicolons or tabs" if table.separator in ";\t" else "bars"
+        raise ValueError(f"{table.name} has {sign} between its columns: export it again with commas.")
+    _need(table, COLUMNS)
+    for number, row in enumerate(table.rows):
+        where = table.where(number)
         if empty := [c for c in COLUMNS if not row[c].strip()]:
             raise ValueError(f"{where}: {empty[0]} is empty: fill it in or delete the row.")
+        if absent := [c for c in COLUMNS if row[c].strip().casefold() in NOTHING]:
+            cell = row[absent[0]].strip()
+            raise ValueError(f"{where}: {absent[0]} says {cell!r}, which is no text: fill it in or delete the row.")
         if broken := [c for c in ("category", "name", "colour") if "\n" in row[c]]:
             raise ValueError(f"{where}: {broken[0]} holds a line break: is a quotation mark left open before it?")
-        rows.append(row)
-    if not rows:
-        raise ValueError(f"{name} has a header and no rows: add at least one product.")
-    return Dataset.from_list(rows)
+    return table.dataset()
+
+
+def _need(table: Table, columns: Sequence[str]) -> None:
+    """Raise ValueError unless the table has these columns; what differs in case or spelling alone is named as such."""
+    heads = table.columns
+    missing = [c for c in columns if c not in heads]
+    if not missing:
+        return
+    if len(missing) == len(columns) and len(missing) > 1 and not any(_plain(head) in columns for head in heads):
+        listed = ", ".join(columns)
+        raise ValueError(f"{table.name}, line 1 has none of the columns {listed}: put these names in the first line.")
+    alike = {c: head for c in missing for head in heads if _plain(head) == c}
+    if len(alike) > 2:
+        listed = ", ".join(columns)
+        raise ValueError(f"{table.name}, line 1: spell the columns {listed}, in small letters and without spaces.")
+    if alike:
+        renamed = " and ".join(f"{short(repr(head), 22)} to {c}" for c, head in alike.items())
+        raise ValueError(f"{table.name}, line 1: rename {renamed}.")
+    named = f"column {missing[0]}" if len(missing) == 1 else f"columns {', '.join(missing)}"
+    has = short(", ".join(map(repr, heads)), 52)
+    raise ValueError(f"{short(table.name, 40)} has no {named} (it has {has}): add or rename it in the first line.")
+
+
+def _plain(head: str) -> str:
+    """The name of a column as the course spells it: in small letters, without spaces around it, in British English."""
+    return {"color": "colour"}.get(head.strip().casefold(), head.strip().casefold())
 
 
 def read_chats(path: str | Path = DATA / "chats.jsonl", task: str | None = None) -> "Dataset":
     """A JSON Lines file of chats as a ``Dataset`` with a ``messages`` column (and whatever else its rows have).
 
     `task` keeps the rows of one task only. Raises ValueError in one sentence, naming the line, for broken JSON, a missing
-    ``messages``, an unknown role, an empty message or a chat that has no reply.
+    ``messages``, an unknown role, an empty message, a chat that has no reply, or what a ``Dataset`` can't hold.
     """
-    from datasets import Dataset
-
-    name, rows = Path(path).name, []
-    for number, line in enumerate(_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        where = f"{name}, line {number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(
-                f"{where} is not JSON ({error.msg}, column {error.colno}): mend or delete the line."
-            ) from None
-        check_messages(row.get("messages") if isinstance(row, dict) else None, where)
-        rows.append(row)
-    chosen = [r for r in rows if task is None or r.get("task") == task]
+    table = read_rows(path)
+    for number, row in enumerate(table.rows):
+        check_messages(row.get("messages"), table.where(number))
+    chosen = [i for i, row in enumerate(table.rows) if task is None or row.get("task") == task]
     if not chosen:
-        known = sorted({str(r.get("task")) for r in rows})
-        raise ValueError(f"{name} has no rows with the task {task!r}: it has {', '.join(known)}.")
-    return Dataset.from_list(chosen)
+        known = short(", ".join(sorted({str(row.get("task")) for row in table.rows})), 80)
+        raise ValueError(f"{table.name} has no rows with the task {short(task)!r}: it has {known}.")
+    return table.select(chosen).dataset()
 
 
 def check_messages(messages: object, where: str) -> None:
@@ -128,7 +111,7 @@ def check_messages(messages: object, where: str) -> None:
     for turn, message in enumerate(messages, 1):
         if not isinstance(message, dict) or message.get("role") not in ROLES:
             role = message.get("role") if isinstance(message, dict) else message
-            raise ValueError(f"{where}, message {turn}: unknown role {role!r}: use {', '.join(ROLES)}.")
+            raise ValueError(f"{where}, message {turn}: unknown role {short(repr(role))}: use {', '.join(ROLES)}.")
         if not isinstance(message.get("content"), str) or not message["content"].strip():
             raise ValueError(f"{where}, message {turn}: the content is empty: write it or delete the row.")
     if messages[-1]["role"] != "assistant":
@@ -137,7 +120,9 @@ def check_messages(messages: object, where: str) -> None:
 
 def read_stock(path: str | Path = DATA / "stock.csv") -> list[Row]:
     """The stock list: product, price, stock, delivery and shelf, as they are today."""
-    return list(csv.DictReader(io.StringIO(_text(path), newline="")))
+    table = read_rows(path)
+    _need(table, ("product", "price", "stock", "delivery", "shelf"))
+    return table.rows
 
 
 # --- Writing --------------------------------------------------------------------------------------------------------
