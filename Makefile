@@ -25,7 +25,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 course: $(READY)  ## run the lessons, write pages and summary to build/ (LESSONS="00 01" for some)
-	@$(BIN)/python -m course_utils.run $(LESSONS)
+	@$(BIN)/python -m scripts.run_lessons $(LESSONS)
 
 lab: $(READY)  ## open lesson 00 in JupyterLab
 	@$(BIN)/jupyter lab $(firstword $(wildcard notebooks/00_*.ipynb))
@@ -38,26 +38,26 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 		tests $(wildcard notebooks)
 
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
-	@$(BIN)/python -m course_utils.progress $(LESSONS)
+	@$(BIN)/python -m scripts.progress $(LESSONS)
 
 quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ (LESSONS="00 01" for some)
-	@$(BIN)/python -m course_utils.quiz_export $(LESSONS)
+	@$(BIN)/python -m scripts.export_quizzes $(LESSONS)
 
 browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
 	@COURSE_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
-	@$(BIN)/python -m course_utils.newest $(LESSONS)
+	@$(BIN)/python -m scripts.newest $(LESSONS)
 
 hub: $(READY)  ## run the lessons in the hub profile, offline, on random-weight replicas (LESSONS="00 01" for some)
-	@$(BIN)/python tests/replicas.py $(LESSONS)
+	@$(BIN)/python -m scripts.serve_replicas $(LESSONS)
 
 glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
-	@$(BIN)/python -m course_utils.glossary
+	@$(BIN)/python -m scripts.glossary
 
 stamp: $(READY)  ## write the repository's address (pyproject.toml) into badges, bootstrap cells and README
-	@$(BIN)/python -m course_utils.colab
+	@$(BIN)/python -m scripts.stamp
 
 exercises: $(READY)  ## make the exercises again from the solutions
 	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \
@@ -69,18 +69,18 @@ format: $(READY)  ## format code and notebooks
 	@$(BIN)/ruff format
 
 execute: $(READY)  ## run the lessons and store their outputs in the notebooks (LESSONS="00 01" for some)
-	@$(BIN)/python -m course_utils.run --in-place $(LESSONS)
+	@$(BIN)/python -m scripts.run_lessons --in-place $(LESSONS)
 
 data: $(READY)  ## make the data sets again
-	@$(BIN)/python -m course_utils.data
+	@$(BIN)/python -m scripts.make_data
 
 model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
-	@$(BIN)/python -m course_utils.pretrain
+	@$(BIN)/python -m scripts.pretrain
 
 sweeps: $(READY)  ## run the stored runs and the base model's bars again (some hours; resumes where it stopped)
-	@$(BIN)/python -m course_utils.sweeps
-	@$(BIN)/python -m course_utils.diagnose_runs
-	@$(BIN)/python -m course_utils.preferences
+	@$(BIN)/python -m scripts.run_sweeps
+	@$(BIN)/python -m scripts.run_diagnose
+	@$(BIN)/python -m scripts.run_preferences
 
 clean:  ## remove what was built; the environment stays
 	@rm -rf build .grading .pytest_cache .ruff_cache

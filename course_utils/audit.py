@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .evaluate import mentioned
 from .rows import Row, reader, rows_of
-from .world import COLOURS, FEATURES
+from .shop.catalogue import COLOURS, FEATURES
 
 if TYPE_CHECKING:
     from datasets import Dataset

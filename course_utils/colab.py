@@ -1,52 +1,21 @@
-"""A notebook on its own: the cell that sets it up, in Colab or elsewhere, and the command that stamps it everywhere.
+"""Sets a notebook up on its own, in Colab or elsewhere: what its bootstrap cell fetches and runs.
 
-``python -m course_utils.colab`` (``make stamp``) reads the repository's address from pyproject.toml and writes the
-Colab badge and the bootstrap cell into every lesson, exercise and solution, and the address into README.md and
-CITATION.cff. ``--check`` writes nothing and says what is out of step.
-
-The bootstrap cell fetches the course and runs this file before anything is installed, so this file imports nothing but
-the standard library. It installs what is missing or too old, never PyTorch, and nothing that would change PyTorch.
+The cell runs this file before anything is installed, so this file imports nothing but the standard library. It installs
+what is missing or too old, never PyTorch, and nothing that would change PyTorch.
 """
 
-import argparse
 import importlib
 import importlib.metadata
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 HOME = Path(__file__).resolve().parents[1]
-HERE = "sft-course"  # the folder beside a notebook that its bootstrap cell puts the course into
 NEVER = ("torch", "torchvision", "torchaudio")  # built for the machine's accelerator: left alone, whatever happens
 HELD = (*NEVER, "transformers", "numpy")  # kept as they are found; Colab comes with versions that go together
-COLAB = "https://colab.research.google.com"
-TAG = "bootstrap"  # marks the cell, in its metadata and as its id
-CELL = """\
-# @title Where the course is installed, this does nothing. In Colab, or with this notebook alone, it fetches the course.
-import importlib.util
-
-if not importlib.util.find_spec("course_utils"):
-    import os, runpy, shutil, subprocess  # noqa: E401, I001
-
-    address, branch, here = "{address}", "{branch}", "{here}"
-    homes = [home for home in ("..", "../..", here) if os.path.exists(f"{{home}}/course_utils/colab.py")]
-    if not homes:
-        print(f"Fetching the course from {{address}}")
-        shutil.rmtree(f"{{here}}.part", ignore_errors=True)
-        git = f"git -c core.askPass=true clone --quiet --depth 1 --branch {{branch}} {{address}} {{here}}.part"
-        failed, said = subprocess.getstatusoutput(git)
-        if failed:
-            raise RuntimeError(f"can't fetch the course: check git, the network and if you may write here. {{said}}")
-        os.rename(f"{{here}}.part", here)
-    runpy.run_path(f"{{(homes or [here])[0]}}/course_utils/colab.py", run_name="bootstrap")"""
-
-
-# What the bootstrap cell runs.
 
 
 def set_up() -> None:
@@ -146,134 +115,5 @@ def install(lacking: list[str]) -> None:
         )
 
 
-# What stamps it.
-
-
-def setting() -> tuple[str, str]:
-    """Address and branch of the repository, from ``[tool.course]`` in pyproject.toml.
-
-    Raises ValueError when the address is none that Colab can open: it knows GitHub alone.
-    """
-    import tomllib
-
-    course = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["course"]
-    address, branch = course["repository"], course["branch"]
-    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address) or address.endswith(".git"):
-        raise ValueError(
-            f"repository = {address!r} in pyproject.toml should look like https://github.com/owner/name, without .git, "
-            "since Colab opens notebooks from GitHub."
-        )
-    if not re.fullmatch(r"[\w./-]+", branch):
-        raise ValueError(f"branch = {branch!r} in pyproject.toml should be the name of a branch, such as main.")
-    return address, branch
-
-
-def link(path: str, address: str, branch: str) -> str:
-    """Where Colab opens a notebook, given its path in the repository."""
-    return f"{COLAB}/github/{address.removeprefix('https://github.com/')}/blob/{branch}/{path}"
-
-
-def cell(address: str, branch: str) -> str:
-    """The source of the bootstrap cell."""
-    return CELL.format(address=address, branch=branch, here=HERE)
-
-
-def stamp_notebook(text: str, path: str, address: str, branch: str) -> str:
-    """A notebook's file with badge and bootstrap cell; `path` is its place in the repository.
-
-    The badge stands below the title. A solution has that of its exercise, which is generated from it. The cell goes
-    before the first cell of code, and takes part in the counting when the notebook was run.
-    """
-    notebook: dict[str, Any] = json.loads(text)
-    cells = notebook["cells"]
-    path = re.sub(r"^solutions/", "exercises/", path)
-    badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link(path, address, branch)})"
-    title = "".join(cells[0]["source"])
-    title = re.sub(r"\n\n\[!\[Open in Colab\]\([^\n]*", "", title)
-    title = re.sub(r"\A(# [^\n]+)", lambda found: f"{found.group()}\n\n{badge}", title)
-    cells[0]["source"] = title.splitlines(keepends=True)
-
-    source = cell(address, branch).splitlines(keepends=True)
-    old = [c for c in cells if TAG in c["metadata"].get("tags", [])]
-    # folded in JupyterLab and in Colab: it is no part of the lesson
-    look = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": [TAG]}
-    if old:
-        old[0] |= {"source": source, "metadata": old[0]["metadata"] | look}
-    else:
-        code = [c for c in cells if c["cell_type"] == "code"]
-        ran = any(c["execution_count"] == 1 for c in code)
-        for other in code:
-            other["execution_count"] = other["execution_count"] and other["execution_count"] + ran
-        new = {"cell_type": "code", "execution_count": 1 if ran else None, "id": TAG, "metadata": look}
-        first = cells.index(code[0]) if code else len(cells)
-        cells.insert(first, new | {"outputs": [], "source": source})
-    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def stamp_readme(text: str, address: str, branch: str) -> str:
-    """README.md with a link to Colab behind each lesson and exercise of its table of lessons."""
-
-    def row(found: re.Match[str]) -> str:
-        plain = re.sub(rf" \(\[Colab\]\({COLAB}[^)]*\)\)", "", found.group())
-        return re.sub(
-            r"\]\(((?:notebooks|exercises)/[^)]+\.ipynb)\)",
-            lambda place: f"{place.group()} ([Colab]({link(place.group(1), address, branch)}))",
-            plain,
-        )
-
-    return re.sub(r"^\| \d\d\w? \|.*$", row, text, flags=re.MULTILINE)
-
-
-def stamp_citation(text: str, address: str) -> str:
-    """CITATION.cff with the repository's address."""
-    text = re.sub(r"^repository-code:.*\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^license:", f'repository-code: "{address}"\nlicense:', text, flags=re.MULTILINE)
-
-
-def stamp(path: Path, text: str, address: str, branch: str) -> str:
-    """The text that a file of the project should have."""
-    if path.suffix == ".ipynb":
-        return stamp_notebook(text, path.relative_to(HOME).as_posix(), address, branch)
-    return stamp_readme(text, address, branch) if path.suffix == ".md" else stamp_citation(text, address)
-
-
-def files() -> list[Path]:
-    """The files that hold the repository's address."""
-    folders = ("notebooks/*.ipynb", "solutions/*/*.ipynb", "exercises/*/*.ipynb")
-    return [path for folder in folders for path in sorted(HOME.glob(folder))] + [
-        HOME / "README.md",
-        HOME / "CITATION.cff",
-    ]
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m course_utils.colab", description="Stamp badges, bootstrap cells and the repository's address."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, say what is out of step")
-    check = parser.parse_args(arguments).check
-    from . import data
-
-    stale = []
-    try:
-        address, branch = setting()
-        for path in files():
-            text = path.read_text(encoding="utf-8")
-            wanted = stamp(path, text, address, branch)
-            if wanted != text:
-                stale.append(path.relative_to(HOME))
-                if not check:
-                    data.write_text(path, wanted)
-    except (OSError, KeyError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    for path in stale:
-        print(f"{path} is out of step: run `make stamp`." if check else f"{path} stamped")
-    return 1 if check and stale else 0
-
-
 if __name__ == "bootstrap":
     set_up()
-if __name__ == "__main__":
-    sys.exit(main())

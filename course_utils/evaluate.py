@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from . import facts, tasks
 from .generate import Reply, generate, place
-from .world import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
+from .shop import general_facts, tasks
+from .shop.catalogue import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
 
 Row = dict[str, str]
 _USES = tuple(dict.fromkeys(use.lower() for kind in TYPES.values() for use in kind.uses))
@@ -147,7 +147,7 @@ def probe_accuracy(model, tokenizer) -> float:
     All tokens of an answer must be the most likely ones. One forward pass, no generation; the same for base and
     fine-tuned models, without any chat template.
     """
-    return _completed(model, tokenizer, facts.probes())
+    return _completed(model, tokenizer, general_facts.probes())
 
 
 def copy_accuracy(model, tokenizer, rows: Sequence[Row]) -> float:

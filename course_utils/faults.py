@@ -10,14 +10,22 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-from . import data, tasks
+from . import data
+from .data import Messages
 from .evaluate import grade_description, mean
+from .finetune import fine_tune
 from .generate import Reply, as_text, generate
-from .plot import Table
-from .start import Course
+from .session import Course
+from .shop import tasks
+from .table import Table
+from .training_rows import chats_of, pairs, whole_chats
 from .xray import XRay, batch_of, xray
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 # what a learner may answer, in the terms of the lessons; some of them have no case
 CAUSES = {
@@ -149,52 +157,23 @@ def judge(lesson: str, case: str, answer: str) -> str:
 # --- How the cases are run ------------------------------------------------------------------------------------------
 
 
-def chats(n: int = 48) -> list[tasks.Messages]:
+def chats(n: int = 48) -> list[Messages]:
     """The first rows of ``products.csv`` as chats."""
-    rows = data.read_products().select(range(n))
-    return [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
+    return chats_of(data.read_products().select(range(n)))
 
 
-def pairs(chats: list[tasks.Messages]) -> list[dict]:
-    """Chats as rows of prompt and completion, of which TRL trains the completion."""
-    return [{"prompt": chat[:-1], "completion": chat[-1:]} for chat in chats]
+def train(course: Course, rows: "Dataset", held_out: "Dataset | None" = None, **changes):
+    """A short fine-tune with the course's usual settings but for the `changes` to `fine_tune`.
 
-
-def train(
-    course: Course, rows: list[dict], tokenizer=None, data_collator=None, held_out=None, dtype="float32", **config
-):
-    """A short fine-tune with the course's usual settings but for those given; returns the trainer, trained.
-
-    The loss of `held_out` rows is measured after each epoch.
+    48 rows make 18 steps. The loss of `held_out` rows is measured after each epoch.
     """
-    from datasets import Dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
-    from trl import SFTConfig, SFTTrainer
-
-    settings = {
+    short = {
         "output_dir": "runs/faults",
-        "chat_template_path": course.chat_template,
-        "eos_token": "<|im_end|>",
-        "num_train_epochs": 3,
-        "learning_rate": 1e-3,
-        "per_device_train_batch_size": 8,  # 18 steps from 48 rows
-        "warmup_steps": 0.1,
+        "per_device_train_batch_size": 8,
         "logging_steps": 2,
-        "save_strategy": "no",
-        "report_to": "none",
         "eval_strategy": "epoch" if held_out else "no",
     }
-    trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(course.base, dtype=dtype),
-        args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | config),
-        train_dataset=Dataset.from_list(rows),
-        eval_dataset=Dataset.from_list(held_out) if held_out else None,
-        processing_class=tokenizer or AutoTokenizer.from_pretrained(course.base),
-        data_collator=data_collator,
-    )
-    trainer.remove_callback(PrinterCallback)  # the evidence has its lines
-    trainer.train()
-    return trainer
+    return fine_tune(course, rows, held_out, **short | changes)
 
 
 def examine(trainer, n: int = 12, tokenizer=None, ask: Callable[[str], str] | None = None) -> Evidence:
@@ -240,7 +219,7 @@ def pad_is_eos(course: Course) -> Evidence:
 
     tokenizer = AutoTokenizer.from_pretrained(course.base, pad_token="<|im_end|>")
     collator = NoLossOnPadding(pad_token_id=tokenizer.pad_token_id)
-    return examine(train(course, pairs(chats()), tokenizer, collator))
+    return examine(train(course, pairs(chats()), tokenizer=tokenizer, data_collator=collator))
 
 
 @fault("end-not-eos", "03", "rows and mask are in order. What stands in the replies where they should have stopped?")
@@ -284,8 +263,8 @@ def all_masked(course: Course) -> Evidence:
 
     padding = tokenizer.pad_token or tokenizer.eos_token  # some bases have no pad token
     collator = ResponseOnly(pad_token_id=tokenizer.convert_tokens_to_ids(padding))
-    rows = [{"messages": chat} for chat in chats()]
-    return examine(train(course, rows, tokenizer, collator, max_steps=6))
+    rows = whole_chats(chats())
+    return examine(train(course, rows, tokenizer=tokenizer, data_collator=collator, max_steps=6))
 
 
 @fault("cut-off", "03", "what is the last token of the X-ray that is no padding? Compare it with the end of a reply")
@@ -303,7 +282,7 @@ def other_template(course: Course) -> Evidence:
 @fault("user-trained", "03", "follow the X-ray from left to right. At which token does the training begin?")
 def user_trained(course: Course) -> Evidence:
     """Whole chats in a ``messages`` column and no mask: half of the loss is about guessing what users ask."""
-    return examine(train(course, [{"messages": chat} for chat in chats()]))
+    return examine(train(course, whole_chats(chats())))
 
 
 # --- Lesson 05: packing ---------------------------------------------------------------------------------------------
@@ -312,9 +291,8 @@ def user_trained(course: Course) -> Evidence:
 def packed(course: Course, **config: object):
     """Like `train`, in packs of 512 tokens, which hold four or five chats, and with the loss of held-out rows."""
     last = data.read_products().to_list()[-24:]
-    held_out = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in last]
     settings = {"packing": True, "eval_packing": False, "max_length": 512, "per_device_train_batch_size": 1}
-    return train(course, pairs(chats()), held_out=pairs(held_out), **settings | config)
+    return train(course, pairs(chats()), held_out=pairs(chats_of(last)), **settings | config)
 
 
 @fault("rows-mixed", "05", "find the borders of the chats in the X-ray of a pack. What does a chat have in sight?")
@@ -339,16 +317,15 @@ def too_few_steps(course: Course) -> Evidence:
 # --- Lesson 06: logs, outputs, and what they say about each other -----------------------------------------------------
 
 
-def _described(first: int, last: int) -> list[tasks.Messages]:
-    rows = data.read_products().to_list()[first:last]
-    return [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
+def _described(first: int, last: int) -> list[Messages]:
+    return chats_of(data.read_products().to_list()[first:last])
 
 
-def _names(chats: list[tasks.Messages]) -> list[str]:
+def _names(chats: list[Messages]) -> list[str]:
     return [chat[0]["content"].split("name: ")[1].split("\n")[0] for chat in chats]
 
 
-def noted(course: Course, chosen: list[tasks.Messages], kept=(), dtype="float32", **config) -> Evidence:
+def noted(course: Course, chosen: list[Messages], kept=(), dtype="float32", **config) -> Evidence:
     """The evidence of a run on some chats, validated on others: by default a dozen that nobody trains on.
 
     Its notes tell what no curve does: how many rows there were, and what became of the weights.

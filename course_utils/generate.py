@@ -1,9 +1,9 @@
-"""Ask a model many things at once and get back what it wrote. Greedy and batched; transformers generates."""
+"""Asks a model many things at once and gets back what it wrote, greedily or sampled; transformers generates."""
 
 import os
 from dataclasses import dataclass
 
-from .tasks import Messages
+from .data import Messages
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,15 @@ def generate(
     max_new_tokens: int = 80,
     stop: str | None = None,
     batch_size: int = 64,
+    sample: bool = False,
 ) -> list[Reply]:
-    """Greedy replies to plain prompts (continued) or chats (answered), in the order given.
+    """Replies to plain prompts (continued) or chats (answered), in the order given.
 
     A reply ends where the tokenizer's end-of-sequence token comes, or where `stop` comes (both are left out of the
-    text); otherwise it is cut off after `max_new_tokens`. Raises ValueError, naming the prompt, when a prompt leaves no
-    room for an answer in the model's context.
+    text); otherwise it is cut off after `max_new_tokens`. Each token is the likeliest one; with `sample` it is drawn at
+    temperature 1 from all tokens, as the model itself thinks likely, and the batches stay in the order given, so that a
+    seed gives the same replies. Raises ValueError, naming the prompt, when a prompt leaves no room for an answer in the
+    model's context.
     """
     import torch
 
@@ -63,9 +66,15 @@ def generate(
                 f"Prompt {i} has {n} tokens, but the model's context leaves room for {room} beside {max_new_tokens} "
                 "new ones: shorten the prompt or lower max_new_tokens."
             )
+    options = {"do_sample": False}
+    if sample:
+        options = {"do_sample": True, "temperature": 1.0, "top_k": 0}
+    if stop:
+        options |= {"stop_strings": [stop], "tokenizer": tokenizer}
     replies: list[Reply | None] = [None] * len(texts)
-    # prompts of like length share a batch, so that little is padded
-    order = sorted(range(len(texts)), key=lambda i: lengths[i])
+    order = list(range(len(texts)))
+    if not sample:  # prompts of like length share a batch, so that little is padded
+        order.sort(key=lambda i: lengths[i])
     was_training = model.training
     model.eval()
     for start in range(0, len(order), batch_size):
@@ -78,10 +87,9 @@ def generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],
                 max_new_tokens=max_new_tokens,
-                do_sample=False,
                 eos_token_id=tokenizer.eos_token_id,
                 pad_token_id=tokenizer.pad_token_id,
-                **({"stop_strings": [stop], "tokenizer": tokenizer} if stop else {}),
+                **options,
             )
         for i, ids in zip(chosen, out[:, batch["input_ids"].shape[1] :].tolist()):
             ended = tokenizer.eos_token_id in ids

@@ -3,7 +3,6 @@
 It draws what it is given and measures nothing. Every figure stands on white, so that it reads in dark mode too.
 """
 
-import html
 import io
 import textwrap
 from collections.abc import Sequence
@@ -106,36 +105,3 @@ def text_panels(texts: dict[str, str], title: str, columns: int = 3, width: int 
             spine.set(visible=True, color=PALETTE[i % len(PALETTE)], linewidth=1.5)
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     return figure
-
-
-class Table:
-    """Rows of a small table, shown as HTML in a notebook and as plain text elsewhere; no colours, so any theme fits."""
-
-    def __init__(self, rows: list[dict[str, object]]):
-        self.rows = [{k: f"{v:.2f}" if isinstance(v, float) else str(v) for k, v in row.items()} for row in rows]
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th style='text-align:left'>{html.escape(k)}</th>" for k in self.rows[0])
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td style='text-align:left;vertical-align:top;white-space:pre-wrap'>{html.escape(v)}</td>"
-                for v in row.values()
-            )
-            + "</tr>"
-            for row in self.rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-    def __repr__(self) -> str:
-        return "\n\n".join("\n".join(f"{k}: {v}" for k, v in row.items()) for row in self.rows)
-
-
-def side_by_side(sheets: list[str], **answers: list[str]) -> Table:
-    """One row a sheet, one column a model: what each wrote. Spaces in a keyword become spaces in the heading."""
-    return Table(
-        [
-            {"sheet": sheet} | {name.replace("_", " "): texts[i] for name, texts in answers.items()}
-            for i, sheet in enumerate(sheets)
-        ]
-    )

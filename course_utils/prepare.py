@@ -8,7 +8,7 @@ import copy
 import tempfile
 from typing import TYPE_CHECKING
 
-from .start import checkpointing
+from .session import checkpointing
 
 if TYPE_CHECKING:
     from datasets import Dataset

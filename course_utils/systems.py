@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import data, tasks
+from . import data
 from .generate import generate
 from .memory import peak_memory_mb
-from .start import ASSETS, checkpointing, start
+from .session import ASSETS, checkpointing, start
+from .shop import tasks
 
 PAGE = Path("docs/systems.md")
 CHATML = str(ASSETS / "chatml.jinja")

@@ -9,7 +9,8 @@ from transformers import AutoTokenizer
 
 from course_utils import data
 from course_utils.audit import REMEDIES, audit
-from course_utils.start import ASSETS
+from course_utils.session import ASSETS
+from course_utils.shop.spoiled_rows import terse
 
 # the audit's own names for what was planted; a text that is cut off after a full stop only disagrees with its sheet
 KINDS = {
@@ -210,7 +211,7 @@ def test_a_column_of_ones_own_is_compared_with_the_reply():
 
 
 def test_when_most_replies_leave_something_out_it_is_not_held_against_one():
-    rows = data.terse(data.read_products().to_list()[:100], 0.5)
+    rows = terse(data.read_products().to_list()[:100], 0.5)
     result = audit(rows)
     assert result.rows() == [] and any("may leave out" in sentence for sentence in result.unjudged)
 

@@ -7,9 +7,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from course_utils import data, pretrain, tasks
+from course_utils import data
 from course_utils.evaluate import copy_accuracy, grade_description, likelihoods, mean, probe_accuracy
 from course_utils.generate import generate
+from course_utils.shop import tasks
+from scripts import pretrain
 
 ROOT = Path(__file__).parents[1]
 
@@ -119,5 +121,6 @@ def test_muon_orthogonalises_its_update():
 
 
 def test_package_is_light_to_import():
-    code = "import sys, course_utils.check, course_utils.quiz, course_utils.data; sys.exit('torch' in sys.modules)"
+    modules = "course_utils.claims, course_utils.task_check, course_utils.quiz, course_utils.data"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run(["python", "-c", code], cwd=ROOT).returncode == 0

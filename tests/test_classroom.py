@@ -84,7 +84,7 @@ def marked(source: str, grade_id: str, points: int | None = None) -> nbformat.No
 
 
 def assignment() -> nbformat.NotebookNode:
-    imports = "from course_utils.check import task_check\nfrom course_utils.quiz import grade"
+    imports = "from course_utils.task_check import task_check\nfrom course_utils.quiz import grade"
     cells = [new_markdown_cell("# A small assignment", id="title"), new_code_cell(imports, id="imports")]
     for task, points in POINTS.items():
         cells += [marked(SOLVED[task], task), marked(CHECKS[task], f"{task}-check", points)]

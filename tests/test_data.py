@@ -7,6 +7,7 @@ import os
 import pytest
 
 from course_utils import data
+from scripts import make_data
 
 HEADER = "category,name,features,colour,description\n"
 ROW = 'Kitchen,Muva kettle,"whistling lid, wide rim",slate blue,Meet it.\n'
@@ -19,7 +20,7 @@ def write(tmp_path, content, name="mine.csv"):
 
 
 def test_shipped_files_are_what_the_generator_makes():
-    for name, text in data.files().items():
+    for name, text in make_data.files().items():
         assert (data.DATA / name).read_bytes() == text.encode(), f"{name} differs: run `make data`"
 
 
@@ -37,15 +38,15 @@ def test_no_test_product_stands_in_another_file():
 
 def test_planted_defects_are_where_the_key_says():
     key = json.loads((data.DATA / "planted_defects.json").read_text())
-    clean = data.make_products(3000, "train", 10)[:600]
-    damaged, again = data.damage(clean, data.make_products(300, "test", 11), 12)
+    clean = make_data.make_products(3000, "train", 10)[:600]
+    damaged, again = make_data.damage(clean, make_data.make_products(300, "test", 11), 12)
     assert key == again and len({p["row"] for p in key}) == len(key)
     assert {i for i, (a, b) in enumerate(zip(clean, damaged)) if a != b} == {p["row"] for p in key}
     assert len({p["defect"] for p in key}) >= 10
 
 
 def test_csv_round_trip(tmp_path):
-    rows = data.make_products(20, "train", 0)
+    rows = make_data.make_products(20, "train", 0)
     data.write_text(tmp_path / "a.csv", data.to_csv(rows))
     assert data.read_products(tmp_path / "a.csv").to_list() == rows
 

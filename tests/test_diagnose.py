@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from course_utils import diagnose_runs
+from course_utils import diagnosed_runs
 from course_utils.diagnose import (
     BROKEN,
     CANT_TELL,
@@ -24,6 +24,7 @@ from course_utils.diagnose import (
     series,
 )
 from course_utils.diagnose.__main__ import main
+from scripts import run_diagnose
 
 
 def log(losses, evals=(), epochs=3, **scores):
@@ -199,8 +200,8 @@ def test_a_log_with_nan_as_trainers_write_it_is_read(tmp_path):
 
 def test_the_two_sets_share_no_run_and_no_size_of_a_run():
     for pattern in PATTERNS:
-        tuned = [r for r in diagnose_runs.TUNING if r.pattern == pattern]
-        held = [r for r in diagnose_runs.HELD_OUT if r.pattern == pattern]
+        tuned = [r for r in run_diagnose.recipes()["tuning"] if r.pattern == pattern]
+        held = [r for r in run_diagnose.recipes()["held_out"] if r.pattern == pattern]
         assert len(held) >= 6, f"{pattern} has {len(held)} held-out runs"
         assert not {r.seed for r in tuned} & {r.seed for r in held}
         shape = [{(r.task, r.rows, r.config["num_train_epochs"]) for r in runs} for runs in (tuned, held)]
@@ -208,16 +209,16 @@ def test_the_two_sets_share_no_run_and_no_size_of_a_run():
 
 
 def test_every_recipe_is_stored():
-    for split, recipes in diagnose_runs.SETS.items():
-        assert [run.name for run in diagnose_runs.stored(split)] == [recipe.name for recipe in recipes], (
+    for split, recipes in run_diagnose.recipes().items():
+        assert [run.name for run in diagnosed_runs.stored_logs(split)] == [recipe.name for recipe in recipes], (
             f"{split}: run `make sweeps`"
         )
-    assert diagnose_runs.STORE.stat().st_size < 500_000
+    assert diagnosed_runs.STORE.stat().st_size < 500_000
 
 
 def test_held_out_runs_get_their_pattern():
-    runs = diagnose_runs.stored("held_out")
-    table = diagnose_runs.confusion(runs)
+    runs = diagnosed_runs.stored_logs("held_out")
+    table = diagnosed_runs.confusion(runs)
     right = sum(table[pattern][pattern] for pattern in PATTERNS)
     assert right / len(runs) >= 0.85, table
     for pattern in PATTERNS:
@@ -225,7 +226,7 @@ def test_held_out_runs_get_their_pattern():
 
 
 def test_broken_outputs_are_never_named_from_the_losses_alone():
-    for run in [*diagnose_runs.stored("tuning"), *diagnose_runs.stored("held_out")]:
+    for run in [*diagnosed_runs.stored_logs("tuning"), *diagnosed_runs.stored_logs("held_out")]:
         losses = [entry for entry in run.log_history if "eval_format" not in entry]
         said = diagnose(losses)
         assert said.pattern != BROKEN

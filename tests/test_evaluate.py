@@ -5,7 +5,6 @@ import random
 
 import pytest
 
-from course_utils import tasks, world
 from course_utils.evaluate import (
     bootstrap_interval,
     grade_description,
@@ -15,8 +14,9 @@ from course_utils.evaluate import (
     product_of,
 )
 from course_utils.generate import Reply
+from course_utils.shop import catalogue, tasks
 
-PRODUCT = world.Product("Kitchen", "Muva kettle", ("whistling lid", "wide rim"), "slate blue")
+PRODUCT = catalogue.Product("Kitchen", "Muva kettle", ("whistling lid", "wide rim"), "slate blue")
 GOOD = (
     "Meet the Muva kettle in slate blue. It boils water for a quiet cup of tea, with a whistling lid and a wide rim. "
     "Find it in Kitchen at Pebble & Pine."
@@ -29,9 +29,9 @@ def grade(text, ended=True):
 
 def test_every_gold_description_is_strict():
     rng = random.Random(0)
-    for name in world.TYPES:
+    for name in catalogue.TYPES:
         for _ in range(8):
-            product = world.new_product(rng, "test", name)
+            product = catalogue.new_product(rng, "test", name)
             reply = Reply(tasks.house_description(product, rng), True, 1, 1)
             assert grade_description(reply, product.row())["strict"] == 1, reply.text
 

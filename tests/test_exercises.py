@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from assignments import ROOT, SOLUTIONS, code_cells, new_names, run_cell
 
-from course_utils.check import TaskFailed
+from course_utils.task_check import TaskFailed
 
 ASSIGNMENTS = sorted({path.parent.name for path in SOLUTIONS})
 EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))

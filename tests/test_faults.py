@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils import faults
-from course_utils.start import start
+from course_utils.session import start
 
 
 @pytest.fixture(scope="module")

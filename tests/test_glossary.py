@@ -7,8 +7,8 @@ import pytest
 from assignments import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_utils import glossary
-from course_utils.glossary import Term
+from scripts import glossary
+from scripts.glossary import Term
 
 TERMS = glossary.terms()
 LESSONS = glossary.read_lessons(ROOT / "notebooks")

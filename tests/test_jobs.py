@@ -7,8 +7,9 @@ import sys
 import pytest
 import yaml
 
-from course_utils import data, jobs, tasks
-from course_utils.start import ASSETS
+from course_utils import data, jobs
+from course_utils.session import ASSETS
+from course_utils.shop import tasks
 
 RANK = "import os; print({'rank': os.environ.get('RANK', '0'), 'threads': os.environ['OMP_NUM_THREADS']})"
 

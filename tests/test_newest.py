@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from assignments import ROOT
 
-from course_utils import newest
+from scripts import newest
 
 PINNED = {"torch": "2.13.0", "trl": "1.16.0", "numpy": "2.4.6"}
 RAN = {"lesson": "00_start_here", "held": 6, "problems": []}
@@ -51,7 +51,7 @@ def test_the_command_installs_runs_and_reports(tmp_path, monkeypatch, capsys, in
     def stand_in(command, **settings):
         command = [str(part) for part in command]
         calls.append(command)
-        if "course_utils.run" in command:
+        if "scripts.run_lessons" in command:
             newest.BUILD.mkdir(parents=True)
             (newest.BUILD / "summary.json").write_text(json.dumps(rows))
         failed = "install" in command and not installs
@@ -63,4 +63,4 @@ def test_the_command_installs_runs_and_reports(tmp_path, monkeypatch, capsys, in
     assert says in Path("build/newest.md").read_text(encoding="utf-8") and says in capsys.readouterr().out
     (install,) = (call for call in calls if "install" in call)
     assert "trl" in install and ("torch" in install) == ("--with-torch" in arguments)
-    assert any("course_utils.run" in call for call in calls) == installs
+    assert any("scripts.run_lessons" in call for call in calls) == installs

@@ -7,8 +7,8 @@ from datasets import Dataset
 
 from course_utils import packing
 from course_utils.packing import draw_batches, isolation_error, packing_report, packs_of, padding_share
-from course_utils.start import start
-from course_utils.sweeps import skewed_rows, training_rows
+from course_utils.session import start
+from course_utils.training_rows import skewed_rows, training_rows
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import pytest
 
 from course_utils import plot
+from course_utils.table import side_by_side
 
 
 def shown(monkeypatch):
@@ -44,8 +45,8 @@ def test_seeds_are_dots_and_their_mean_a_line():
 
 
 def test_tables_escape_what_models_write():
-    table = plot.side_by_side(["a <b> sheet"], base_model=["<script>"])
-    assert "<script>" not in table._repr_html_() and "base model" in repr(table)
+    shown = side_by_side(["a <b> sheet"], base_model=["<script>"])
+    assert "<script>" not in shown._repr_html_() and "base model" in repr(shown)
 
 
 def test_text_panels_hold_the_texts():

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import data, preferences, tasks
+from course_utils import data, preferences
 from course_utils.evaluate import product_of
+from course_utils.finetune import USUAL
 from course_utils.generate import Reply
 from course_utils.preferences import opens_with_features, points, preference_rows, rating, verdict
+from course_utils.shop import tasks
+from scripts import run_preferences
 
 ROW = {"category": "Kitchen", "name": "Nimo kettle", "features": "swan-neck spout, wide rim", "colour": "slate blue"}
 OPENING, CLOSING = tasks.house_opening(product_of(ROW)), tasks.house_closing(product_of(ROW))
@@ -53,7 +56,7 @@ def test_ties_are_half_a_point():
 def test_samples_come_in_groups_and_from_the_seed(tmp_path):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from course_utils.start import start
+    from course_utils.session import start
 
     course = start("preferences")
     model = AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")
@@ -67,29 +70,31 @@ def test_samples_come_in_groups_and_from_the_seed(tmp_path):
 
 
 def test_stored_runs_are_complete():
-    runs = preferences.stored()
-    assert [run["seed"] for run in runs] == list(range(preferences.SEEDS)), "run `python -m course_utils.preferences`"
+    runs = preferences.stored_preferences()
+    assert [run["seed"] for run in runs] == list(range(run_preferences.SEEDS)), "run `make sweeps`"
     for run in runs:
-        assert {"seed", "pairs", "SFT", "SFT on the chosen", *preferences.RUNS} == set(run), (
-            "delete the file, run `python -m course_utils.preferences`"
+        assert {"seed", "pairs", "SFT", "SFT on the chosen", *run_preferences.RUNS} == set(run), (
+            "delete the file, run `make sweeps`"
         )
-        for name in preferences.RUNS:
+        for name in run_preferences.RUNS:
             first = {key: curve[0][1] for key, curve in run[name]["curves"].items()}
             assert first["rewards/chosen"] == pytest.approx(0, abs=0.01), f"{name} began with a wrong reference"
 
 
 def test_missing_runs_are_told(monkeypatch, tmp_path):
     monkeypatch.setattr(preferences, "STORE", tmp_path / "none.json")
-    with pytest.raises(ValueError, match="run `python -m course_utils.preferences`"):
-        preferences.stored()
+    with pytest.raises(ValueError, match="run `make sweeps`"):
+        preferences.stored_preferences()
 
 
 def test_the_lesson_has_the_settings_of_the_stored_runs():
     text = (Path(__file__).parents[1] / "notebooks" / "10_beyond_sft.ipynb").read_text(encoding="utf-8")
-    for key, value in preferences.DPO.items():
+    for key, value in run_preferences.DPO.items():
         shown = {5e-5: "5e-5"}.get(value, value)
         assert f'\\"{key}\\": {shown},' in text, f"the lesson trains with another {key} than the stored runs"
-    for key, value in preferences.SFT.items():
+    for key, value in (USUAL | run_preferences.SFT).items():
+        if key not in ("num_train_epochs", "learning_rate", "per_device_train_batch_size", "warmup_steps"):
+            continue
         shown = {1e-3: "1e-3"}.get(value, value)
         assert f"{key}={shown}," in text, f"the lesson fine-tunes with another {key} than the stored runs"
 

@@ -9,7 +9,7 @@ import pytest
 from assignments import ROOT
 from nbformat.v4 import new_output
 
-from course_utils import progress
+from scripts import progress
 
 STORED = nbformat.read(ROOT / "exercises" / "00_start_here" / "00_start_here.ipynb", as_version=4)
 TASKS = [f"task-{number}" for number in range(1, 7)]

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from test_notebooks import MACHINE
 
-from course_utils import run
+from scripts import run_lessons
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,8 +78,10 @@ def code_of(text: str) -> list[str]:
 
 def test_the_picture_in_the_readme_is_the_lessons_own():
     lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
-    assert (ROOT / run.PICTURE).read_bytes() == run.readme_picture(lesson), "run `make execute LESSONS=00`"
-    assert str(run.PICTURE) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (ROOT / run_lessons.PICTURE).read_bytes() == run_lessons.readme_picture(lesson), (
+        "run `make execute LESSONS=00`"
+    )
+    assert str(run_lessons.PICTURE) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_version_and_licence_agree_everywhere():

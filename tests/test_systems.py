@@ -11,10 +11,10 @@ import subprocess
 import sys
 
 import pytest
-import replicas
 from assignments import ROOT
 
-from course_utils import check, data, start, systems
+from course_utils import claims, data, session, systems
+from scripts import serve_replicas
 
 # on the CPU, the same everywhere; `make hub` takes a GPU where there is one
 THREADS = {
@@ -27,7 +27,7 @@ THREADS = {
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory):
-    with replicas.hub(tmp_path_factory.mktemp("hub")) as environment:
+    with serve_replicas.hub(tmp_path_factory.mktemp("hub")) as environment:
         yield environment | THREADS
 
 
@@ -85,7 +85,7 @@ def test_command_line(capsys):
 
 
 def test_a_lesson_runs_in_the_hub_profile(hub, tmp_path):
-    command = [sys.executable, "-m", "course_utils.run", "--build", str(tmp_path), "00"]
+    command = [sys.executable, "-m", "scripts.run_lessons", "--build", str(tmp_path), "00"]
     done = subprocess.run(command, cwd=ROOT, env=hub, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:]
     page = (tmp_path / "html" / "00_start_here.html").read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def test_a_lesson_runs_in_the_hub_profile(hub, tmp_path):
 
 
 def test_no_network_is_a_sentence(hub, tmp_path):
-    code = "from course_utils.start import start; start('00')"
+    code = "from course_utils.session import start; start('00')"
     offline = hub | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=offline, capture_output=True, text=True, timeout=120)
     last = done.stderr.strip().splitlines()[-1]
@@ -107,7 +107,7 @@ def test_no_network_is_a_sentence(hub, tmp_path):
 
 def test_token_comes_from_colab_else_from_the_environment(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("HF_TOKEN", "from the environment")
-    start._sign_in()
+    session._sign_in()
     assert os.environ["HF_TOKEN"] == "from the environment" and not capsys.readouterr().out
     (tmp_path / "google" / "colab").mkdir(parents=True)
     (tmp_path / "google" / "colab" / "__init__.py").write_text("")
@@ -116,13 +116,13 @@ def test_token_comes_from_colab_else_from_the_environment(monkeypatch, capsys, t
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in [name for name in sys.modules if name.partition(".")[0] == "google"]:
         monkeypatch.delitem(sys.modules, name)
-    start._sign_in()
+    session._sign_in()
     assert os.environ["HF_TOKEN"] == "secret"
     (tmp_path / "google" / "colab" / "userdata.py").write_text("def get(name):\n    raise KeyError(name)\n")
     for name in [name for name in sys.modules if name.partition(".")[0] == "google"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delenv("HF_TOKEN")
-    start._sign_in()
+    session._sign_in()
     assert "downloading without one" in capsys.readouterr().out
 
 
@@ -132,17 +132,17 @@ def test_precision_follows_the_card(monkeypatch, native, kinds):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native)
-    settings = start.hub_hardware()
+    settings = session.hub_hardware()
     assert (settings["bf16"], settings["fp16"], settings["use_cpu"]) == (*kinds, False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert start.hub_hardware()["use_cpu"]
+    assert session.hub_hardware()["use_cpu"]
 
 
 def test_a_bar_of_the_tiny_profile_is_told_and_not_judged(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_PROFILE", "hub")
-    monkeypatch.setattr(check, "_measured", {})
-    check.expect("it learns", 0.2, at_least=0.7, claim_id="C06")
+    monkeypatch.setattr(claims, "_measured", {})
+    claims.expect("it learns", 0.2, at_least=0.7, claim_id="C06")
     assert capsys.readouterr().out == (
         "· it learns: measured 0.20; the bar, at least 0.70, belongs to the tiny profile's model\n"
     )
-    assert "✗" not in repr(check.what_you_measured("00"))
+    assert "✗" not in repr(claims.what_you_measured("00"))

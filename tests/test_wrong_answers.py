@@ -16,7 +16,7 @@ import runpy
 import pytest
 from assignments import ROOT, SOLUTIONS, Assignment, code_cells
 
-from course_utils.check import TaskFailed
+from course_utils.task_check import TaskFailed
 
 FOLDER = ROOT / "tests" / "wrong_answers"
 PATHS = {path.parent.name: path for path in SOLUTIONS}

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_utils import data, tasks
-from course_utils.start import start
+from course_utils import data
+from course_utils.session import start
+from course_utils.shop import tasks
 from course_utils.xray import IGNORED, XRay, batch_of, draw, xray, xray_rows
 
 TALK = [

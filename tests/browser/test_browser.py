@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import quiz, run
+from course_utils import quiz
+from scripts import run_lessons
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -122,7 +123,7 @@ def test_the_written_page_of_a_lesson_shows_its_figures(page, path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     figures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
     written = tmp_path / f"{path.stem}.html"
-    run.write_text(written, run.page(path, notebook))
+    run_lessons.write_text(written, run_lessons.page(path, notebook))
     page.context.set_offline(True)  # a page has to do without a network
     try:
         page.goto(written.as_uri(), wait_until="load")
@@ -132,5 +133,5 @@ def test_the_written_page_of_a_lesson_shows_its_figures(page, path, tmp_path):
     assert len(images) >= figures > 0
     for number, (width, shown, alt) in enumerate(images, 1):
         assert width > 0 and shown > 0, f"image {number} of {path.stem}.html is not shown"
-        assert alt.strip() and alt != run.NO_ALT, f"image {number} of {path.stem}.html has no description"
+        assert alt.strip() and alt != run_lessons.NO_ALT, f"image {number} of {path.stem}.html has no description"
     assert page.locator("h1").first.inner_text().startswith(path.stem[:2])

@@ -1,19 +1,19 @@
-"""Checks a learner can read: `expect` for the claims of a lesson, `task_check` for the tasks of an assignment.
+"""The ledger of claims: `expect` measures a claim of a lesson, `what_you_measured` is the table at its end.
 
-`expect` measures a claim and goes on; `what_you_measured` gathers the claims of a lesson in one table; `claims` reads
-the ledger behind both (``assets/claims.json``). `task_check` turns plain assertions into one readable line, and still
-raises, so that a grader gives no points. Nothing here knows about models, data or notebooks' files.
+`claims` reads the ledger behind both (``assets/claims.json``). A claim that doesn't hold is told, and the lesson goes
+on. Nothing here knows about models, data or notebooks' files.
 """
 
 import html
 import json
-import linecache
 import math
 import os
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import SupportsFloat
+
+from .table import as_html, as_markdown, as_text
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,7 @@ def expect(
 class MeasuredTable:
     """What `what_you_measured` shows: HTML in a notebook, Markdown on the web, text in a terminal."""
 
-    header = ("Claim", "What it says", "What you measured", "Verdict")
-
-    def __init__(self, rows: list[tuple[str, str, list[str], str]], missing: list[Claim]) -> None:
+    def __init__(self, rows: list[dict[str, object]], missing: list[Claim]) -> None:
         self.rows, self.missing = rows, missing
 
     def _missing_sentence(self) -> str:
@@ -137,32 +135,14 @@ class MeasuredTable:
         return f"Not measured yet in this session: {listed}. Run the cells above, then this one again."
 
     def __repr__(self) -> str:
-        lines = [f"{mark} {number} {text} {'; '.join(figures)}" for number, text, figures, mark in self.rows]
-        return "\n".join([*lines, *filter(None, [self._missing_sentence()])])
+        return "\n".join(filter(None, [as_text(self.rows), self._missing_sentence()]))
 
     def _repr_html_(self) -> str:
-        # No colours of our own: the table takes the notebook's, light or dark.
-        left = ' style="text-align: left; vertical-align: top"'
-        head = "".join(f'<th scope="col"{left}>{name}</th>' for name in self.header)
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td{left}>{'<br>'.join(html.escape(line) for line in cell)}</td>"
-                for cell in ([number], [text], figures, [mark])
-            )
-            + "</tr>"
-            for number, text, figures, mark in self.rows
-        )
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else ""
         missing = self._missing_sentence()
-        return table + (f"<p>{html.escape(missing)}</p>" if missing else "")
+        return as_html(self.rows) + (f"<p>{html.escape(missing)}</p>" if missing else "")
 
     def _repr_markdown_(self) -> str:
-        lines = ["| " + " | ".join(self.header) + " |", "|---" * len(self.header) + "|"] if self.rows else []
-        for number, text, figures, mark in self.rows:
-            cells = [cell.replace("|", r"\|") for cell in (number, text, "<br>".join(figures), mark)]
-            lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join([*lines, "", self._missing_sentence()]).strip()
+        return "\n\n".join(filter(None, [as_markdown(self.rows), self._missing_sentence()]))
 
 
 def what_you_measured(lesson: str) -> MeasuredTable:
@@ -179,55 +159,14 @@ def what_you_measured(lesson: str) -> MeasuredTable:
         found = [row for row in _measured.values() if row.claim_id == claim.id]
         if found:
             figures = [f"{row.text}: {row.figure} ({row.bound})" for row in found]
-            rows.append((claim.id, claim.sentence, figures, "✓" if all(row.holds for row in found) else failed))
+            rows.append(
+                {
+                    "Claim": claim.id,
+                    "What it says": claim.sentence,
+                    "What you measured": figures,
+                    "Verdict": "✓" if all(row.holds for row in found) else failed,
+                }
+            )
         else:
             missing.append(claim)
     return MeasuredTable(rows, missing)
-
-
-class TaskFailed(AssertionError):
-    """A task that is not solved, as the one line a learner needs: notebooks show it without a traceback."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
-
-
-def _explain(error: Exception) -> str:
-    """What went wrong in a task, from where the error was raised: the end of a sentence."""
-    trace = error.__traceback__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    if str(trace.tb_frame.f_globals.get("__name__")).startswith("course_utils."):
-        return str(error)  # our own errors are sentences already
-    code, line = trace.tb_frame.f_code, trace.tb_lineno
-    function, text = code.co_name, linecache.getline(code.co_filename, line).strip()
-    in_cell = function.startswith("<")
-    place = "the cell" if in_cell else f"`{function}`"
-    quoted = f": `{text}`" if text else ""
-    if isinstance(error, NotImplementedError):
-        return f"not solved yet: replace the `raise NotImplementedError` line in {place}"
-    if isinstance(error, AssertionError):
-        return str(error) or f"something that should be true is not{quoted}"
-    if isinstance(error, NameError) and in_cell and error.name:
-        return f"`{error.name}` is not there yet: solve the cell above and run it first"
-    return f"your code stopped with {type(error).__name__}: {error} (line {line} of {place}{quoted})"
-
-
-class task_check:
-    """Wraps the assertions of one task: ``with task_check("Task 1"): assert ..., "what is wrong"``.
-
-    Prints ``✓ Task 1`` when all of them hold. Otherwise raises `TaskFailed` with one line, ``✗ Task 1: ...``, in the
-    learner's terms: the message of the assertion, that the stub is not solved yet, or what stopped the learner's code.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None:
-            print(f"✓ {self.name}")
-        elif isinstance(error, Exception):
-            raise TaskFailed(f"✗ {self.name}: {_explain(error)}") from None

@@ -7,11 +7,9 @@ corpus.
 import json
 import random
 
-from . import corpus, facts
-from .world import SHOP, Product, is_plural
-
-Messages = list[dict[str, str]]
-
+from ..data import Messages
+from . import corpus, general_facts
+from .catalogue import SHOP, Product, is_plural
 
 # --- Product descriptions -------------------------------------------------------------------------------------------
 
@@ -131,4 +129,4 @@ def chat(user: str, assistant: str) -> Messages:
 
 def general_chat(rng: random.Random) -> Messages:
     """A question of general knowledge and its answer: what keeps a model from forgetting when mixed in."""
-    return chat(*facts.question(rng.choice(facts.FACTS)))
+    return chat(*general_facts.question(rng.choice(general_facts.FACTS)))

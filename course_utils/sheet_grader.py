@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from .evaluate import Row
+from .data import Row
 from .generate import Reply
 
 HELD_OUT = 60

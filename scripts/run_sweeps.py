@@ -1,41 +1,49 @@
 """Runs the fine-tunes that take too long for a class, over several seeds, and stores what they scored.
 
-``python -m course_utils.sweeps`` (or ``make sweeps``) runs those whose seeds are not all in ``assets/sweeps/`` yet, and
-writes the bars of the base model's card; with names, as in ``python -m course_utils.sweeps "300 rows"``, only those.
+``python -m scripts.run_sweeps`` (or ``make sweeps``) runs those whose seeds are not all in ``assets/sweeps/`` yet, and
+writes the bars of the base model's card; with names, as in ``python -m scripts.run_sweeps "300 rows"``, only those.
 Lessons draw their own live run over the stored ones. What is stored is not repeated: delete its file to run it again.
 """
 
 import csv
 import io
 import json
-import random
-import re
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import data, tasks
-from .evaluate import (
-    Row,
+from course_utils import data
+from course_utils.data import Row
+from course_utils.evaluate import (
     copy_accuracy,
     grade_description,
     grade_extraction,
     grade_support,
     mean,
     probe_accuracy,
-    product_of,
     score_descriptions,
 )
-from .generate import generate
-from .start import Course, start
+from course_utils.finetune import fine_tune
+from course_utils.generate import generate
+from course_utils.session import ASSETS, Course, start
+from course_utils.shop import tasks
+from course_utils.shop.spoiled_rows import slip, terse
+from course_utils.stored_runs import ADAPTERS, ASKS, EPOCHS, LORA_RATES, MASKS, RATES, file_of, stored
+from course_utils.table import as_markdown
+from course_utils.training_rows import (
+    chats_of,
+    descriptions,
+    familiar_questions,
+    leaked_rows,
+    skewed_rows,
+    training_rows,
+    validation_rows,
+    whole_chats,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-STORE = Path(__file__).parent / "assets" / "sweeps"
 
 
 @dataclass(frozen=True)
@@ -58,11 +66,6 @@ class Sweep:
     other_rows: bool = False
 
 
-# what lesson 04 compares
-RATES = ("2e-5", "1e-4", "5e-4", "1e-3", "2e-3", "5e-3", "1e-2", "3e-2")
-EPOCHS = (1, 3, 5, 10, 20)
-
-
 def watched(rows: int, seeds: int = 3, **changes: object) -> Sweep:
     """Descriptions only, with the loss of each step, and the validation loss after each epoch."""
     config = {"logging_steps": 1, "eval_strategy": "epoch"} | changes
@@ -80,50 +83,12 @@ def mixed_defects(rows: list[Row]) -> list[Row]:
     return list(csv.DictReader(io.StringIO(damaged, newline="")))[: len(rows)]
 
 
-def descriptions(rows: list[Row]) -> "Dataset":
-    """Rows of products as prompt/completion chats."""
-    from datasets import Dataset
-
-    chats = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in rows]
-    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
-
-
-# what lesson 03 compares: the tokens that the loss is taken on
-MASKS = ("full sequence", "completion", "assistant")
-
-
-# and how a model trained in ChatML is asked
-ASKS = {
-    "as trained": "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
-    "a system turn before it": "<|im_start|>system\nYou are a shop clerk.<|im_end|>\n"
-    "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
-    "### Response": "### Instruction:\n{}\n\n### Response:\n",
-    "no generation prompt": "<|im_start|>user\n{}<|im_end|>\n",
-    "the request alone": "{}",
-    "[INST]": "[INST] {} [/INST]",
-    "last line break missing": "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant",
-}
-
-
-def leaked_rows() -> list[Row]:
-    """Sixteen test rows that one run of lesson 07 trains on, as if by mistake."""
-    return data.read_products(data.DATA / "products_test.csv").to_list()[200:216]
-
-
 def masked(rows: int, mask: str, seeds: int) -> Sweep:
     """Descriptions four times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
     if mask == "completion":
         return Sweep({"describe": rows}, {"num_train_epochs": 4}, seeds)
     config = {"num_train_epochs": 4, "assistant_only_loss": mask == "assistant"}
-    return Sweep(lambda: whole_chats(rows), config, seeds)
-
-
-def whole_chats(n: int) -> "Dataset":
-    """The first rows of ``products.csv`` as chats in one ``messages`` column."""
-    from datasets import Dataset
-
-    chosen = data.read_products().select(range(n))
-    return Dataset.from_list([{"messages": tasks.chat(tasks.describe_prompt(r), r["description"])} for r in chosen])
+    return Sweep(lambda: whole_chats(chats_of(data.read_products().select(range(rows)))), config, seeds)
 
 
 def kitchen_rows(n: int = 50) -> "Dataset":
@@ -131,38 +96,9 @@ def kitchen_rows(n: int = 50) -> "Dataset":
     return descriptions([row for row in data.read_products().to_list() if row["category"] == "Kitchen"][:n])
 
 
-def validation_rows(n: int = 40) -> "Dataset":
-    """The last rows of ``products.csv``, which no run that is validated on them trains on."""
-    return descriptions(data.read_products().to_list()[-n:])
-
-
-# what lesson 08 compares
-LORA_RATES = ("1e-3", "2e-3", "5e-3", "1e-2")
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
-PUBLISHED = {"target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.05}  # peft's own layers, a tutorial's dropout
-
-
-def adapter(rank: int, rate: str, **changes: object) -> Sweep:
-    """As `watched` on 100 rows, but with LoRA on all linear layers."""
-    lora = {"r": rank, "lora_alpha": 32, "target_modules": "all-linear"} | changes
-    return replace(watched(100, learning_rate=float(rate)), lora=lora)
-
-
-def skewed_rows(n: int) -> "Dataset":
-    """Chats of very different length: 3 in 10 are general questions, 1 in 12 asks for three to seven texts at once.
-
-    The others ask for one. About 120 tokens in the mean, up to 700.
-    """
-    from datasets import Dataset
-
-    rng, products = random.Random(0), iter(data.read_products().to_list())
-    chats = list(data.read_chats(task="general").select(range(n * 3 // 10))["messages"])
-    for size in rng.choices((1, 3, 5, 7), (88, 4, 4, 4), k=n - len(chats)):
-        rows = [next(products) for _ in range(size)]
-        texts = "\n\n".join(row["description"] for row in rows)
-        chats.append(tasks.chat("\n\n".join(map(tasks.describe_prompt, rows)), texts))
-    rng.shuffle(chats)
-    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in chats])
+def adapter(kind: str, rate: str) -> Sweep:
+    """As `watched` on 100 rows, but with one of `ADAPTERS`."""
+    return replace(watched(100, learning_rate=float(rate)), lora=ADAPTERS[kind])
 
 
 def packing(**changes: object) -> Sweep:
@@ -173,6 +109,15 @@ def packing(**changes: object) -> Sweep:
 
 # lesson 05: a pack holds about as many tokens as 8 of the rows do
 PACK = {"packing": True, "per_device_train_batch_size": 1}
+
+
+# lesson 08: the rates that each adapter was tried at
+ADAPTER_RATES = {
+    "LoRA rank 16": LORA_RATES,
+    **dict.fromkeys(("LoRA rank 1", "LoRA rank 4", "LoRA rank 64", "LoRA on attention"), LORA_RATES[1:]),
+    "LoRA as published": (*LORA_RATES[2:], "2e-2"),
+    "LoRA and embeddings": ("5e-3",),
+}
 
 
 RUNS = {
@@ -199,8 +144,8 @@ RUNS = {
     "3,000 rows, once": Sweep({"describe": 3000}, {"num_train_epochs": 1}),
     # lesson 02: clean against spoiled rows, 100 of each, three epochs (the clean ones are "100 rows")
     "100 rows, a third with mixed defects": spoiled(mixed_defects),
-    **{f"100 rows, {n}% slipped": spoiled(lambda rows, n=n: data.slip(rows, n / 100)) for n in (25, 50, 75)},
-    **{f"100 rows, {n}% terse": spoiled(lambda rows, n=n: data.terse(rows, n / 100)) for n in (25, 50, 75)},
+    **{f"100 rows, {n}% slipped": spoiled(lambda rows, n=n: slip(rows, n / 100)) for n in (25, 50, 75)},
+    **{f"100 rows, {n}% terse": spoiled(lambda rows, n=n: terse(rows, n / 100)) for n in (25, 50, 75)},
     # lesson 03: what the loss is taken on
     **{f"50 rows, loss on {mask}": masked(50, mask, seeds=5) for mask in MASKS},
     **{f"100 rows, loss on {mask}": masked(100, mask, seeds=3) for mask in MASKS},
@@ -237,15 +182,11 @@ RUNS = {
         tests=("describe", "leaked"),
     ),
     # lesson 08: adapters at their learning rates, beside lesson 04's of the whole model; which matrices; noise
-    **{f"LoRA rank 16, rate {rate}": adapter(16, rate) for rate in LORA_RATES},
-    **{f"LoRA rank {rank}, rate {rate}": adapter(rank, rate) for rank in (1, 4, 64) for rate in LORA_RATES[1:]},
-    **{f"LoRA on attention, rate {rate}": adapter(16, rate, target_modules=ATTENTION) for rate in LORA_RATES[1:]},
-    **{f"LoRA as published, rate {rate}": adapter(16, rate, **PUBLISHED) for rate in (*LORA_RATES[2:], "2e-2")},
-    "LoRA and embeddings, rate 5e-3": adapter(16, "5e-3", modules_to_save=["embed_tokens"], ensure_weight_tying=True),
+    **{f"{kind}, rate {rate}": adapter(kind, rate) for kind, rates in ADAPTER_RATES.items() for rate in rates},
     "50 rows, noise 5": Sweep({"describe": 50}, {"num_train_epochs": 4, "neftune_noise_alpha": 5}, seeds=5),
 }
 
-CARD = Path(__file__).parent / "assets" / "base" / "README.md"
+CARD = ASSETS / "base" / "README.md"
 MARKS = ("<!-- bars: written by make sweeps -->", "<!-- end of bars -->")
 
 # sweep, figure, what it says, and the bar: at least (+) or at most (-)
@@ -265,58 +206,17 @@ BARS = (
 )
 
 
-def training_rows(counts: Mapping[str, int], draw: int = 0):
-    """Rows of each task as prompt/completion chats, e.g. ``{"describe": 300, "general": 300}``.
-
-    They are the first rows; of the descriptions, a later `draw` takes those that follow the earlier draws', and begins
-    again at the end of the file.
-    """
-    from datasets import Dataset
-
-    rows = []
-    for task, n in counts.items():
-        if task == "describe":
-            products = data.read_products()
-            chosen = products.select([(draw * n + i) % len(products) for i in range(n)])
-            rows += [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in chosen]
-        else:
-            rows += data.read_chats(task=task).select(range(n))["messages"]
-    return Dataset.from_list([{"prompt": messages[:-1], "completion": messages[-1:]} for messages in rows])
-
-
-def fine_tune(course: Course, sweep: Sweep, seed: int):
-    """One run of a sweep, with the course's usual settings but for what the sweep changes.
-
-    Returns the trainer, trained, and the seconds that its training took.
-    """
-    from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from trl import SFTConfig, SFTTrainer
-
-    settings = {
-        "output_dir": "build/sweeps",
-        "chat_template_path": course.chat_template,
-        "eos_token": "<|im_end|>",
-        "num_train_epochs": 3,
-        "learning_rate": 1e-3,
-        "per_device_train_batch_size": 16,
-        "warmup_steps": 0.1,
-        "save_strategy": "no",
-        "logging_steps": 5,
-        "report_to": "none",
-    }
-    base = course.early_base if sweep.early else course.base
-    trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(base, dtype="float32"),
-        args=SFTConfig(**settings | course.hardware | {"disable_tqdm": True} | sweep.config, seed=seed),
-        train_dataset=sweep.rows() if callable(sweep.rows) else training_rows(sweep.rows, seed * sweep.other_rows),
-        eval_dataset=sweep.eval_rows() if sweep.eval_rows else None,
-        processing_class=AutoTokenizer.from_pretrained(base),
-        peft_config=LoraConfig(**sweep.lora) if sweep.lora else None,
+def trained(course: Course, sweep: Sweep, seed: int):
+    """The trainer of one run of a sweep, trained."""
+    return fine_tune(
+        course,
+        sweep.rows() if callable(sweep.rows) else training_rows(sweep.rows, seed if sweep.other_rows else 0),
+        sweep.eval_rows() if sweep.eval_rows else None,
+        base=course.early_base if sweep.early else None,
+        lora=sweep.lora,
+        **{"output_dir": "build/sweeps"} | sweep.config,
+        seed=seed,
     )
-    began = time.perf_counter()
-    trainer.train()
-    return trainer, time.perf_counter() - began
 
 
 def curves(log_history: list[dict]) -> dict[str, list[tuple[int, float]]]:
@@ -326,12 +226,6 @@ def curves(log_history: list[dict]) -> dict[str, list[tuple[int, float]]]:
         for key in ("loss", "grad_norm", "eval_loss")
         if any(key in entry for entry in log_history)
     }
-
-
-def familiar_questions(rows: list[dict]) -> list[str]:
-    """Support questions about the products of test rows, in the wordings of the training rows."""
-    rng = random.Random(0)
-    return [tasks.support_question(row["intent"], product_of(row), rng, held_out=False) for row in rows]
 
 
 def score(model, tokenizer, tests: tuple[str, ...], products: list[Row], chats: list[dict]) -> dict[str, float]:
@@ -378,21 +272,6 @@ def base_bars(course: Course, products: list[Row]) -> dict[str, float]:
     }
 
 
-def file_of(name: str) -> Path:
-    """Where a sweep is stored: "300 rows, gentle" in ``300-rows-gentle.json``."""
-    return STORE / (re.sub(r"[^a-z0-9.]+", "-", name.lower().replace(",", "")).strip("-") + ".json")
-
-
-def stored(name: str) -> list[dict]:
-    """The stored runs of a sweep, one dict a seed: scores, ``seconds`` of training, and "curves" (see `curves`).
-
-    Raises ValueError when the sweep has not been run.
-    """
-    if not file_of(name).exists():
-        raise ValueError(f"There is no stored sweep {name!r}: run `make sweeps`. Known are: {', '.join(RUNS)}.")
-    return json.loads(file_of(name).read_text(encoding="utf-8"))
-
-
 def _store(name: str, runs: list[dict]) -> None:
     lines = ",\n".join(json.dumps(run) for run in runs)
     data.write_text(file_of(name), f"[\n{lines}\n]\n")
@@ -400,14 +279,20 @@ def _store(name: str, runs: list[dict]) -> None:
 
 def bars(sweeps: dict[str, list[dict[str, float]]]) -> str:
     """The bars as a Markdown table: mean over the seeds, each seed, the bar, and whether the mean keeps it."""
-    lines = ["| figure | mean | each seed | bar | kept |", "|:--|--:|:--|:--|:--|"]
+    rows = []
     for name, key, text, bar, sign in BARS:
         values = [run[key] for run in sweeps[name]]
-        mean_value = sum(values) / len(values)
-        kept = "yes" if sign * mean_value >= sign * bar else "no"
-        each = ", ".join(f"{value:.3g}" for value in values)
-        lines.append(f"| {text} | {mean_value:.3g} | {each} | {'at least' if sign > 0 else 'at most'} {bar} | {kept} |")
-    return "\n".join(lines)
+        average = sum(values) / len(values)
+        rows.append(
+            {
+                "figure": text,
+                "mean": f"{average:.3g}",
+                "each seed": ", ".join(f"{value:.3g}" for value in values),
+                "bar": f"{'at least' if sign > 0 else 'at most'} {bar}",
+                "kept": "yes" if sign * average >= sign * bar else "no",
+            }
+        )
+    return as_markdown(rows)
 
 
 def card_with(table: str, card: str) -> str:
@@ -420,10 +305,11 @@ def run(name: str, course: Course, products: list[Row], chats: list[dict]) -> No
     """Runs the seeds of one sweep that are not stored yet, and stores each as soon as it is there."""
     sweep, done = RUNS[name], stored(name) if file_of(name).exists() else []
     for seed in range(len(done), sweep.seeds):
-        trainer, seconds = fine_tune(course, sweep, seed)
+        trainer = trained(course, sweep, seed)
         model = trainer.model.merge_and_unload() if sweep.lora else trainer.model  # merged, it writes faster
         scores = score(model, trainer.processing_class, sweep.tests, products, chats)
-        done.append({"seed": seed, **scores, "seconds": round(seconds, 1), "curves": curves(trainer.state.log_history)})
+        log = trainer.state.log_history
+        done.append({"seed": seed, **scores, "seconds": round(log[-1]["train_runtime"], 1), "curves": curves(log)})
         _store(name, done)
         print(name, {k: round(v, 3) for k, v in done[-1].items() if k != "curves"}, flush=True)
 

@@ -1,4 +1,4 @@
-"""The quiz bank for a learning platform: ``python -m course_utils.quiz_export [00 01 ...]``, behind ``make quizzes``.
+"""The quiz bank for a learning platform: ``python -m scripts.export_quizzes [00 01 ...]``, behind ``make quizzes``.
 
 Writes two files a lesson to ``build/quizzes``: ``NN-canvas.zip`` (QTI, made by text2qti) for Canvas and others that
 read QTI 1.2, and ``NN-moodle.xml`` for Moodle. Both carry each question with its log, its picture, the key and the
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .quiz import BANK, Question, load, rich
+from course_utils.quiz import BANK, Question, load, rich
 
 OUT = Path("build/quizzes")
 
@@ -87,7 +87,7 @@ def moodle(lesson: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.quiz_export", description="Export the quiz bank.")
+    parser = argparse.ArgumentParser(prog="python -m scripts.export_quizzes", description="Export the quiz bank.")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     lessons = parser.parse_args(arguments).lessons or sorted(path.stem for path in BANK.glob("*.json"))
     try:

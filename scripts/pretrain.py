@@ -1,7 +1,7 @@
 """Makes the course's base model from nothing: tokenizer, copy stage, language stage, bars.
 
-Run ``python -m course_utils.pretrain`` (or ``make model``) to remake what lies in ``assets/base``: about an hour of two
-CPU cores; a stopped run resumes. ``python -m course_utils.sweeps`` then measures it against the bars of its model card.
+Run ``python -m scripts.pretrain`` (or ``make model``) to remake what lies in ``assets/base``: about an hour of two
+CPU cores; a stopped run resumes. ``python -m scripts.run_sweeps`` then measures it against the bars of its model card.
 No lesson imports this file.
 """
 
@@ -17,12 +17,13 @@ import tokenizers
 import torch
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
-from . import corpus
+from course_utils.session import ASSETS
+from course_utils.shop import corpus
 
 VOCAB_SIZE = 2048
 CORPUS_TOKENS = 7_500_000
 EARLY_STEP = 400  # also kept: lesson 01 compares the finished base with one that stopped here
-BASE = Path(__file__).parent / "assets" / "base"
+BASE = ASSETS / "base"
 EARLY_BASE = BASE.with_name("base_early")
 SPECIAL_TOKENS = ["<|endoftext|>", "<|pad|>", "<|im_start|>", "<|im_end|>"]
 

@@ -20,7 +20,8 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from course_utils import corpus, data, tasks
+from course_utils import data
+from course_utils.shop import corpus, tasks
 
 # the old ids without an owner, which the hub redirects
 ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2"}
@@ -251,5 +252,5 @@ def hub(root: Path):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, hub(Path(folder)) as environment:
-        lessons = [sys.executable, "-m", "course_utils.run", "--build", "build/hub", *sys.argv[1:]]
+        lessons = [sys.executable, "-m", "scripts.run_lessons", "--build", "build/hub", *sys.argv[1:]]
         sys.exit(subprocess.run(lessons, env=environment).returncode)

@@ -5,12 +5,12 @@ import os
 
 import pytest
 
-from course_utils import memory, start
+from course_utils import memory, session
 
 
 def test_start_is_offline_and_points_to_what_is_shipped(monkeypatch):
     monkeypatch.delenv("COURSE_PROFILE", raising=False)
-    course = start.start("00")
+    course = session.start("00")
     assert os.environ["HF_HUB_OFFLINE"] == "1" and course.profile == "tiny"
     assert all(os.path.exists(path) for path in (course.base, course.early_base, course.chat_template))
     assert course.seconds() < 60
@@ -19,28 +19,28 @@ def test_start_is_offline_and_points_to_what_is_shipped(monkeypatch):
 def test_unknown_profile(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "huge")
     with pytest.raises(ValueError, match="COURSE_PROFILE='huge' is not known: set it to tiny"):
-        start.start("00")
+        session.start("00")
 
 
 def test_old_or_missing_library_says_what_to_do(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1")
     with pytest.raises(RuntimeError, match="torch 0.1 is too old.*pip install"):
-        start.start("00")
+        session.start("00")
 
     def missing(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     with pytest.raises(RuntimeError, match="torch is not installed: run"):
-        start.start("00")
+        session.start("00")
 
 
 def test_settings_make_a_config_on_this_machine(tmp_path):
     from trl import SFTConfig
 
-    assert not SFTConfig(output_dir=str(tmp_path), **start.start("00").hardware).bf16
+    assert not SFTConfig(output_dir=str(tmp_path), **session.start("00").hardware).bf16
 
 
 def test_environment_and_memory():
-    assert {row["part"] for row in start.environment()} >= {"Python", "torch", "GPU"}
+    assert {row["part"] for row in session.environment()} >= {"Python", "torch", "GPU"}
     assert memory.peak_memory_mb() > 50

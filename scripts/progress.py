@@ -1,4 +1,4 @@
-"""What a learner has passed so far: ``python -m course_utils.progress [00 01 ...]``, behind ``make progress``.
+"""What a learner has passed so far: ``python -m scripts.progress [00 01 ...]``, behind ``make progress``.
 
 Reads the outputs stored in the saved notebooks of ``exercises/`` and runs nothing. A task counts as passed when its
 check printed ``✓`` and ended without an error. A quiz is read from the quiz task of the exercise: what is clicked in a
@@ -105,7 +105,7 @@ def table(rows: list[Progress]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.progress", description="Which checks are passed?")
+    parser = argparse.ArgumentParser(prog="python -m scripts.progress", description="Which checks are passed?")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     wanted = parser.parse_args(arguments).lessons
     paths = sorted(Path("exercises").glob("[0-9][0-9]*/*.ipynb"))

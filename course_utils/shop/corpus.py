@@ -8,8 +8,8 @@ import json
 import random
 from collections.abc import Iterator
 
-from . import facts
-from .world import CATEGORIES, COLOURS, SHOP, TYPES, Product, is_plural, join, new_brand, new_product, with_article
+from . import general_facts
+from .catalogue import CATEGORIES, COLOURS, SHOP, TYPES, Product, is_plural, join, new_brand, new_product, with_article
 
 # The slots are the keys of `_slots`, and {use}.
 _OPENERS = """
@@ -394,7 +394,7 @@ GENRES = {
     forum: 6,
     story: 9,
     order_slip: 4,
-    facts.paragraph: 24,
+    general_facts.paragraph: 24,
 }  # fmt: skip
 
 

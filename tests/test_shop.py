@@ -5,26 +5,26 @@ import random
 
 import pytest
 
-from course_utils import corpus, facts, tasks, world
 from course_utils.evaluate import mentioned
+from course_utils.shop import catalogue, corpus, general_facts, tasks
 
 
 def test_world_is_as_large_as_promised_and_unambiguous():
-    assert len(world.CATEGORIES) >= 8 and len(world.TYPES) >= 60
-    for lists in (world.FEATURES, world.COLOURS, tuple(world.TYPES)):
+    assert len(catalogue.CATEGORIES) >= 8 and len(catalogue.TYPES) >= 60
+    for lists in (catalogue.FEATURES, catalogue.COLOURS, tuple(catalogue.TYPES)):
         assert len(set(lists)) == len(lists)
         for phrase in lists:  # no phrase hides in another, so a grader never confuses two
             assert mentioned(phrase, lists) == {phrase}
-    for kind in world.TYPES.values():
-        assert not mentioned(" ".join(kind.features), tuple(world.TYPES) + world.COLOURS), kind.name
+    for kind in catalogue.TYPES.values():
+        assert not mentioned(" ".join(kind.features), tuple(catalogue.TYPES) + catalogue.COLOURS), kind.name
 
 
 def test_names_belong_to_one_split_each():
     rng = random.Random(0)
-    for split in world.SPLITS:
-        assert all(world.split_of(world.new_brand(rng, split)) == split for _ in range(200))
+    for split in catalogue.SPLITS:
+        assert all(catalogue.split_of(catalogue.new_brand(rng, split)) == split for _ in range(200))
     with pytest.raises(ValueError, match="unknown split 'dev'"):
-        world.new_brand(rng, "dev")
+        catalogue.new_brand(rng, "dev")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_names_belong_to_one_split_each():
     ],
 )
 def test_articles(noun, phrase):
-    assert world.with_article(noun) == phrase
+    assert catalogue.with_article(noun) == phrase
 
 
 def test_corpus_is_seeded_and_holds_nothing_the_lessons_teach():
@@ -59,7 +59,10 @@ def test_every_genre_speaks_of_training_names_only():
 
 
 def test_facts_are_askable():
-    probes = facts.probes()
-    assert len(probes) == len(facts.FACTS) >= 150
+    probes = general_facts.probes()
+    assert len(probes) == len(general_facts.FACTS) >= 150
     assert ("The capital of France is", " Paris") in probes
-    assert facts.question(facts.FACTS[0]) == ("What is the opposite of hot?", "The opposite of hot is cold.")
+    assert general_facts.question(general_facts.FACTS[0]) == (
+        "What is the opposite of hot?",
+        "The opposite of hot is cold.",
+    )

@@ -16,10 +16,11 @@ import nbformat
 import pytest
 
 from course_utils import colab
-from course_utils.start import cpu_hardware
+from course_utils.session import cpu_hardware
+from scripts import stamp
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = [path for path in colab.files() if path.suffix == ".ipynb"]
+NOTEBOOKS = [path for path in stamp.files() if path.suffix == ".ipynb"]
 LESSON = ROOT / "notebooks" / "00_start_here.ipynb"
 EXERCISE = ROOT / "exercises" / "00_start_here" / "00_start_here.ipynb"
 GIT = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
@@ -75,7 +76,7 @@ def repository(tmp_path_factory) -> str:
     for name in ("pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "core.autocrlf=false"]
-    for command in (["init", "-q", "-b", colab.setting()[1]], ["add", "-A"], ["commit", "-q", "-m", "as it is"]):
+    for command in (["init", "-q", "-b", stamp.setting()[1]], ["add", "-A"], ["commit", "-q", "-m", "as it is"]):
         subprocess.run([*git, *command], cwd=folder, check=True, capture_output=True)
     return folder.as_uri()
 
@@ -104,9 +105,9 @@ def empty(tmp_path):
 def alone(notebook: Path, address: str, folder: Path) -> Path:
     """A copy of a notebook in a folder of its own, which fetches the course from another address."""
     text = notebook.read_text(encoding="utf-8")
-    assert text.count(colab.setting()[0] + '\\"') == 1
+    assert text.count(stamp.setting()[0] + '\\"') == 1
     copy = folder / notebook.name
-    copy.write_text(text.replace(colab.setting()[0] + '\\"', address + '\\"'), encoding="utf-8")
+    copy.write_text(text.replace(stamp.setting()[0] + '\\"', address + '\\"'), encoding="utf-8")
     return copy
 
 
@@ -155,7 +156,7 @@ def test_a_second_run_neither_fetches_nor_installs(repository, hosted, empty):
 
 def test_it_does_nothing_where_the_course_is_installed(capsys):
     names: dict[str, object] = {}
-    exec(colab.cell("file:///nowhere", "main"), names)
+    exec(stamp.cell("file:///nowhere", "main"), names)
     assert capsys.readouterr().out == "" and "subprocess" not in names
 
 
@@ -245,21 +246,21 @@ def test_settings_go_by_the_name_that_the_installed_transformers_knows(version, 
 
 
 def test_badges_cells_and_addresses_are_in_step():
-    stale = [str(path.relative_to(ROOT)) for path in colab.files() if colab.stamp(path, *now(path)) != now(path)[0]]
+    stale = [str(path.relative_to(ROOT)) for path in stamp.files() if stamp.stamp(path, *now(path)) != now(path)[0]]
     assert not stale, f"{', '.join(stale)} out of step with pyproject.toml: run `make stamp`"
 
 
 def now(path: Path) -> tuple[str, str, str]:
-    return path.read_text(encoding="utf-8"), *colab.setting()
+    return path.read_text(encoding="utf-8"), *stamp.setting()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_bootstrap_cell_comes_first_and_is_not_graded(path):
     cells = nbformat.read(path, as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
-    assert code[0].source == colab.cell(*colab.setting()) and "start(" in code[1].source
+    assert code[0].source == stamp.cell(*stamp.setting()) and "start(" in code[1].source
     assert "nbgrader" not in code[0].metadata and not code[0].outputs
-    assert sum(colab.TAG in cell.metadata.get("tags", []) for cell in cells) == 1
+    assert sum(stamp.TAG in cell.metadata.get("tags", []) for cell in cells) == 1
     badge = cells[0].source.splitlines()[2]
     place = str(path.relative_to(ROOT).as_posix()).replace("solutions/", "exercises/")
     assert badge.startswith("[![Open in Colab](") and f"/{place})" in badge
@@ -268,26 +269,26 @@ def test_the_bootstrap_cell_comes_first_and_is_not_graded(path):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of the files that hold the address, of one lesson."""
-    for path in [*colab.files(), ROOT / "pyproject.toml"]:
+    for path in [*stamp.files(), ROOT / "pyproject.toml"]:
         if path.suffix != ".ipynb" or path.name.startswith("00"):
             (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, tmp_path / path.relative_to(ROOT))
-    monkeypatch.setattr(colab, "HOME", tmp_path)
+    monkeypatch.setattr(stamp, "HOME", tmp_path)
     return tmp_path
 
 
 def test_one_setting_and_one_command_change_the_address_everywhere(project, capsys):
-    old, branch = colab.setting()
-    before = {path: path.read_text(encoding="utf-8") for path in colab.files()}
+    old, branch = stamp.setting()
+    before = {path: path.read_text(encoding="utf-8") for path in stamp.files()}
     setting = (project / "pyproject.toml").read_text(encoding="utf-8")
     changed = setting.replace(f'"{old}"', '"https://github.com/anna/my.course"').replace(
         'branch = "main"', 'branch = "v2"'
     )
     (project / "pyproject.toml").write_text(changed, encoding="utf-8")
-    assert colab.main(["--check"]) == 1
+    assert stamp.main(["--check"]) == 1
     assert "README.md is out of step: run `make stamp`." in capsys.readouterr().out
     assert all(path.read_text(encoding="utf-8") == text for path, text in before.items())
-    assert colab.main([]) == 0 and colab.main(["--check"]) == 0
+    assert stamp.main([]) == 0 and stamp.main(["--check"]) == 0
     short = old.removeprefix("https://github.com/")
     for path, text in before.items():
         got = path.read_text(encoding="utf-8")
@@ -295,7 +296,7 @@ def test_one_setting_and_one_command_change_the_address_everywhere(project, caps
         assert got.count("anna/my.course") == text.count(short)
     assert "/anna/my.course/blob/v2/exercises/00" in (project / "README.md").read_text(encoding="utf-8")
     (project / "pyproject.toml").write_text(setting, encoding="utf-8")
-    assert colab.main([]) == 0
+    assert stamp.main([]) == 0
     assert {path: path.read_text(encoding="utf-8") for path in before} == before
 
 
@@ -303,9 +304,9 @@ def test_one_setting_and_one_command_change_the_address_everywhere(project, caps
     "wrong", ["https://github.com/anna/course.git", "https://example.org/anna/course", "https://github.com/anna", "a b"]
 )
 def test_an_address_that_colab_cannot_open_is_refused(project, wrong, capsys):
-    text = (project / "pyproject.toml").read_text(encoding="utf-8").replace(colab.setting()[0], wrong)
+    text = (project / "pyproject.toml").read_text(encoding="utf-8").replace(stamp.setting()[0], wrong)
     (project / "pyproject.toml").write_text(text, encoding="utf-8")
-    assert colab.main([]) == 2
+    assert stamp.main([]) == 2
     assert "should look like https://github.com/owner/name" in capsys.readouterr().err
 
 
@@ -316,8 +317,8 @@ def test_a_new_notebook_is_stamped_and_keeps_its_order(ran):
         nbformat.v4.new_code_cell(source, execution_count=n if ran else None) for n, source in ((1, "a"), (2, "b"))
     ]
     text = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    stamped = colab.stamp_notebook(text, "notebooks/42_x.ipynb", "https://github.com/a/b", "main")
+    stamped = stamp.stamp_notebook(text, "notebooks/42_x.ipynb", "https://github.com/a/b", "main")
     got = nbformat.reads(stamped, as_version=4)
     assert [c.get("execution_count") for c in got.cells[1:]] == ([1, 2, 3] if ran else [None] * 3)
     assert got.cells[0].source.split("\n\n")[2] == "**Promise.**"
-    assert colab.stamp_notebook(stamped, "notebooks/42_x.ipynb", "https://github.com/a/b", "main") == stamped
+    assert stamp.stamp_notebook(stamped, "notebooks/42_x.ipynb", "https://github.com/a/b", "main") == stamped

@@ -1,4 +1,4 @@
-"""The glossary and its links: ``python -m course_utils.glossary``, behind ``make glossary``.
+"""The glossary and its links: ``python -m scripts.glossary``, behind ``make glossary``.
 
 The terms lie in ``assets/glossary.json``: a row has the ``term``, other spellings of it (``also``), its ``text``, and
 the ``lesson`` that explains it. From them and the lessons this makes two things, as often as you like with the same
@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from . import data
+from course_utils import data
 
 PAGE = Path("docs/glossary.md")
 HEAD = """# Glossary
@@ -151,7 +151,7 @@ def update(lessons: dict[str, NotebookNode]) -> tuple[str, list[str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.glossary", description="Link terms, write the page.")
+    parser = argparse.ArgumentParser(prog="python -m scripts.glossary", description="Link terms, write the page.")
     parser.add_argument("--check", action="store_true", help="write nothing, say what is out of date")
     check = parser.parse_args(arguments).check
     folder = Path("notebooks")

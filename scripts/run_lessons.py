@@ -1,4 +1,4 @@
-"""Runs the lessons headless: ``python -m course_utils.run [00 01 ...]``, the work behind ``make course``.
+"""Runs the lessons headless: ``python -m scripts.run_lessons [00 01 ...]``, the work behind ``make course``.
 
 Each lesson is executed in a kernel of this interpreter, written as a page with all figures to ``build/html``, and
 measured: seconds, peak memory, claims held and failed. ``--in-place`` stores the outputs in the notebooks instead of
@@ -30,7 +30,10 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
-from . import colab, data
+from course_utils import data
+from course_utils.table import as_html, as_markdown
+
+from . import stamp
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
 NO_ALT = "No description has been provided for this image"  # what nbconvert writes
@@ -197,7 +200,7 @@ def page(path: Path, notebook: NotebookNode) -> str:
     The page needs no network: Colab's badge becomes plain text. The bootstrap cell is left out.
     """
     exporter = HTMLExporter(embed_images=True)
-    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={colab.TAG}), enabled=True)
+    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={stamp.TAG}), enabled=True)
     title = path.stem.replace("_", " ")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
     # nbconvert's page leaves out the descriptions of figures, which stand in the outputs in the same order.
@@ -211,33 +214,38 @@ def page(path: Path, notebook: NotebookNode) -> str:
     return body.replace('href="../', 'href="../../')
 
 
+def _rows(results: list[Result]) -> list[dict[str, object]]:
+    return [
+        {"lesson": r.lesson, "seconds": f"{r.seconds:.1f}", "peak MB": r.peak_mb, "held": r.held, "failed": r.failed}
+        for r in results
+    ]
+
+
 def index(results: list[Result]) -> str:
     """A page that lists the lessons that were run."""
-    rows = "".join(
-        f'<tr><td><a href="{escape(r.lesson)}.html">{escape(r.lesson)}</a></td><td>{r.seconds:.0f} s</td>'
-        f"<td>{r.peak_mb} MB</td><td>{r.held} ✓ {f'{r.failed} ✗' if r.failed else ''}</td>"
-        f"<td>{escape('; '.join(r.problems))}</td></tr>\n"
-        for r in results
-    )
-    head = "<tr><th>Lesson</th><th>Time</th><th>Peak memory</th><th>Claims</th><th>Problems</th></tr>"
+    table = as_html([row | {"problems": r.problems} for row, r in zip(_rows(results), results)])
+    for r in results:
+        table = table.replace(f">{escape(r.lesson)}<", f'><a href="{escape(r.lesson)}.html">{escape(r.lesson)}</a><', 1)
     style = (
         "<style>:root{color-scheme:light dark;font-family:sans-serif}td,th{padding:.3em 1em;text-align:left}</style>"
     )
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The course</title>{style}</head>\n'
-        f"<body><h1>The course, as it ran</h1>\n<table>{head}\n{rows}</table></body></html>\n"
+        f"<body><h1>The course, as it ran</h1>\n{table}</body></html>\n"
     )
 
 
 def summary(results: list[Result]) -> str:
     """The results as a Markdown table, with the problems below it."""
-    lines = ["| lesson | seconds | peak MB | claims held | claims failed |", "|:--|--:|--:|--:|--:|"]
-    lines += [f"| {r.lesson} | {r.seconds:.1f} | {r.peak_mb} | {r.held} | {r.failed} |" for r in results]
-    total = sum(r.seconds for r in results)
-    lines.append(f"| all | {total:.1f} | {max((r.peak_mb for r in results), default=0)} | ")
-    lines[-1] += f"{sum(r.held for r in results)} | {sum(r.failed for r in results)} |"
+    every = {
+        "lesson": "all",
+        "seconds": f"{sum(r.seconds for r in results):.1f}",
+        "peak MB": max((r.peak_mb for r in results), default=0),
+        "held": sum(r.held for r in results),
+        "failed": sum(r.failed for r in results),
+    }
     problems = [f"- {problem}" for r in results for problem in r.problems]
-    return "\n".join([*lines, *(["", *problems] if problems else []), ""])
+    return "\n".join([as_markdown([*_rows(results), every]), *(["", *problems] if problems else []), ""])
 
 
 def _progress(name: str) -> Callable[[int, int, float], None]:
@@ -289,7 +297,7 @@ def run(lessons: list[Path], build: Path, in_place: bool = False) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.run", description="Run the lessons headless.")
+    parser = argparse.ArgumentParser(prog="python -m scripts.run_lessons", description="Run the lessons headless.")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     parser.add_argument("--in-place", action="store_true", help="store the outputs in the notebooks, write no pages")
     parser.add_argument("--build", type=Path, default=Path("build"), help="where pages and summary go")

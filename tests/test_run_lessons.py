@@ -13,9 +13,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_utils import run
+from scripts import run_lessons
 
-EXPECT = "from course_utils.check import expect\nexpect('the sum is right', {value}, at_least=2, hint='Add more.')"
+EXPECT = "from course_utils.claims import expect\nexpect('the sum is right', {value}, at_least=2, hint='Add more.')"
 
 
 def lesson(folder: Path, name: str, *sources: str) -> Path:
@@ -34,7 +34,7 @@ def course(tmp_path, monkeypatch):
 
 def test_a_good_lesson_gives_pages_and_a_summary(course, capsys):
     lesson(course, "00_start.ipynb", "import sys; print(sys.executable)", EXPECT.format(value=2))
-    assert run.main([]) == 0
+    assert run_lessons.main([]) == 0
     printed = capsys.readouterr().out
     assert "00_start" in printed and "\r" not in printed
     page = Path("build/html/00_start.html").read_text(encoding="utf-8")
@@ -52,15 +52,15 @@ def test_figures_keep_their_description_on_the_page():
     cell = new_code_cell("plot()")
     cell.outputs = [new_output("display_data", figure, metadata={"image/png": {"alt": 'a "steep" line'}})]
     notebook = new_notebook(cells=[cell, new_markdown_cell("![a table](data:image/png;base64,iVBORw0KGgo=)")])
-    page = run.page(Path("notebooks/00_start.ipynb"), notebook)
-    assert 'alt="a &quot;steep&quot; line"' in page and 'alt="a table"' in page and run.NO_ALT not in page
+    page = run_lessons.page(Path("notebooks/00_start.ipynb"), notebook)
+    assert 'alt="a &quot;steep&quot; line"' in page and 'alt="a table"' in page and run_lessons.NO_ALT not in page
 
 
 def test_a_page_needs_no_network_and_shows_no_bootstrap_cell():
     badge = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/x)"
     boot = new_code_cell("fetch()", metadata={"tags": ["bootstrap"]})
     notebook = new_notebook(cells=[new_markdown_cell(f"# 00 · Start\n\n{badge}"), boot, new_code_cell("kept()")])
-    page = run.page(Path("notebooks/00_start.ipynb"), notebook)
+    page = run_lessons.page(Path("notebooks/00_start.ipynb"), notebook)
     assert "colab-badge" not in page and ">Open in Colab</a>" in page
     assert "fetch" not in page and "kept" in page
 
@@ -68,7 +68,7 @@ def test_a_page_needs_no_network_and_shows_no_bootstrap_cell():
 def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
     lesson(course, "00_bad.ipynb", "1 + 1", "raise ValueError('the sheet is empty')", "print('never')")
     lesson(course, "01_good.ipynb", "print('here')")
-    assert run.main([]) == 1
+    assert run_lessons.main([]) == 1
     printed = capsys.readouterr().out
     assert "00_bad, cell 3 stopped with ValueError: the sheet is empty" in printed
     assert Path("build/html/00_bad.html").exists() and "here" in Path("build/html/01_good.html").read_text()
@@ -76,26 +76,26 @@ def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
 
 def test_a_claim_that_does_not_hold_fails_the_run(course, capsys):
     lesson(course, "00_claim.ipynb", EXPECT.format(value=1))
-    assert run.main(["00"]) == 1
+    assert run_lessons.main(["00"]) == 1
     assert "cell 2: a claim does not hold: the sum is right: you got 1.00" in capsys.readouterr().out
     assert json.loads(Path("build/summary.json").read_text())[0]["failed"] == 1
 
 
 def test_wrong_requests_are_refused_in_one_sentence(course, capsys):
-    assert run.main([]) == 2
+    assert run_lessons.main([]) == 2
     assert "no lessons" in capsys.readouterr().err
     lesson(course, "00_start.ipynb", "1")
-    assert run.main(["07"]) == 2
+    assert run_lessons.main(["07"]) == 2
     assert capsys.readouterr().err == "There is no lesson 07; these are available: 00.\n"
     Path("build").write_text("a file where the folder should be")
-    assert run.main([]) == 2
+    assert run_lessons.main([]) == 2
     assert "build/" in capsys.readouterr().err
 
 
 def test_in_place_stores_outputs_without_what_differs_between_machines(course):
     path = lesson(course, "00_start.ipynb", "6 * 7", "show_quiz = print\nshow_quiz('a quiz')")
     before = nbformat.read(path, as_version=4)
-    assert run.main(["--in-place"]) == 0
+    assert run_lessons.main(["--in-place"]) == 0
     after = nbformat.read(path, as_version=4)
     assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
     assert after.cells[1].outputs[0].data["text/plain"] == "42" and after.cells[1].execution_count == 1
@@ -106,13 +106,13 @@ def test_in_place_stores_outputs_without_what_differs_between_machines(course):
     }
     assert not Path("build").exists()
     stored = path.read_bytes()
-    assert run.main(["--in-place"]) == 0 and path.read_bytes() == stored
+    assert run_lessons.main(["--in-place"]) == 0 and path.read_bytes() == stored
 
 
 def test_in_place_leaves_a_lesson_that_fails_as_it_was(course):
     path = lesson(course, "00_bad.ipynb", "1 + 1", EXPECT.format(value=1))
     stored = path.read_bytes()
-    assert run.main(["--in-place"]) == 1 and path.read_bytes() == stored
+    assert run_lessons.main(["--in-place"]) == 1 and path.read_bytes() == stored
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a Unix signal")
@@ -121,10 +121,10 @@ def test_an_interrupt_kills_the_kernel_and_leaves_whole_files(course):
     sleep = "import os, time; open('pid', 'w').write(str(os.getpid())); open('ready', 'w'); time.sleep(60)"
     lesson(course, "01_long.ipynb", sleep)
     child = subprocess.Popen(
-        [sys.executable, "-m", "course_utils.run"],
+        [sys.executable, "-m", "scripts.run_lessons"],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(run.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(run_lessons.__file__).parents[1])},
         # a test run that was started in the background ignores Ctrl-C, and its children would too
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

@@ -1,4 +1,4 @@
-"""Runs the course on the newest releases: ``python -m course_utils.newest [00 01 ...]``, behind ``make newest``.
+"""Runs the course on the newest releases: ``python -m scripts.newest [00 01 ...]``, behind ``make newest``.
 
 `requirements.txt` pins the versions that the course was tested with. This makes a second environment, ``.venv-newest``,
 with the newest release of each of them, runs the lessons there, and writes what differs and what broke to
@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .colab import pins
+from course_utils.colab import pins
+from course_utils.table import as_markdown
 
 VENV = Path(".venv-newest")
 BUILD = Path("build/newest")
@@ -39,9 +40,8 @@ def report(pinned: dict[str, str], found: dict[str, str], latest: dict[str, str]
     behind = [name for name in pinned if name in latest]
     lines += [f"{len(changed)} of {len(pinned)} pinned packages have a newer release that was installed.", ""]
     if changed:
-        lines += ["| package | pinned | installed |", "|:--|:--|:--|"]
-        lines += [f"| {name} | {pinned[name]} | {found.get(name, 'missing')} |" for name in changed]
-        lines += [""]
+        rows = [{"package": n, "pinned": pinned[n], "installed": found.get(n, "missing")} for n in changed]
+        lines += [as_markdown(rows), ""]
     for name in behind:
         why = "kept on purpose" if name == "torch" else "another package asks for less"
         lines += [f"- {name} stays at {found.get(name, '?')}, the newest is {latest[name]}: {why}."]
@@ -72,7 +72,7 @@ def _by_name(rows: list[dict[str, str]], key: str) -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.newest", description="Run on the newest releases.")
+    parser = argparse.ArgumentParser(prog="python -m scripts.newest", description="Run on the newest releases.")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lesson numbers such as 00 01; all when none is given")
     parser.add_argument("--with-torch", action="store_true", help="the newest PyTorch too (several GB)")
     options = parser.parse_args(arguments)
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     shutil.rmtree(BUILD, ignore_errors=True)
     if installed.returncode == 0:
-        subprocess.run([python, "-m", "course_utils.run", "--build", BUILD, *options.lessons])
+        subprocess.run([python, "-m", "scripts.run_lessons", "--build", BUILD, *options.lessons])
     summary = BUILD / "summary.json"
     lessons = json.loads(summary.read_text(encoding="utf-8")) if summary.is_file() else []
     log = "\n".join(installed.stdout.splitlines()[-15:]) if installed.returncode else ""

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from course_utils import quiz, quiz_export
+from course_utils import quiz
+from scripts import export_quizzes
 
 BANKS = sorted(path.stem for path in quiz.BANK.glob("*.json"))
 PNG = base64.b64decode(
@@ -148,8 +149,8 @@ def read_moodle(text: str) -> list[dict]:
 
 @pytest.mark.parametrize("lesson", BANKS)
 def test_both_exports_hold_the_whole_bank(lesson):
-    assert read_canvas(quiz_export.canvas(lesson)) == expected(lesson)
-    assert read_moodle(quiz_export.moodle(lesson)) == expected(lesson)
+    assert read_canvas(export_quizzes.canvas(lesson)) == expected(lesson)
+    assert read_moodle(export_quizzes.moodle(lesson)) == expected(lesson)
 
 
 def test_odd_texts_and_pictures_survive(tmp_path, monkeypatch):
@@ -169,15 +170,15 @@ def test_odd_texts_and_pictures_survive(tmp_path, monkeypatch):
         ],
     }
     (tmp_path / "00.json").write_text(json.dumps([row]), encoding="utf-8")
-    assert read_moodle(quiz_export.moodle("00")) == expected("00")
-    assert read_canvas(quiz_export.canvas("00")) == expected("00")
+    assert read_moodle(export_quizzes.moodle("00")) == expected("00")
+    assert read_canvas(export_quizzes.canvas("00")) == expected("00")
 
 
 def test_one_command_writes_them_all(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert quiz_export.main([]) == 0
+    assert export_quizzes.main([]) == 0
     made = {path.name for path in (tmp_path / "build" / "quizzes").iterdir()}
     assert made == {f"{lesson}-{kind}" for lesson in BANKS for kind in ("canvas.zip", "moodle.xml")}
     assert "NN-canvas.zip for Canvas" in capsys.readouterr().out
-    assert quiz_export.main(["99"]) == 2
+    assert export_quizzes.main(["99"]) == 2
     assert "lesson '99' has no quiz" in capsys.readouterr().err

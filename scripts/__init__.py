@@ -1,0 +1,1 @@
+"""What makes and runs the course, behind `make`; it is not installed with the package."""
