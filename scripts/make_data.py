@@ -10,7 +10,7 @@ import random
 
 from course_utils import data
 from course_utils.data import Row
-from course_utils.shop import corpus, tasks
+from course_utils.shop import tasks, texts
 from course_utils.shop.catalogue import COLOURS, TYPES, new_product
 
 
@@ -46,7 +46,7 @@ def make_stock(n: int, seed: int) -> list[Row]:
     rng = random.Random(seed)
     rows = []
     for product in make_products(n, "test", seed):
-        rows.append({"product": product["name"]} | corpus.stock_facts(rng))
+        rows.append({"product": product["name"]} | texts.stock_facts(rng))
     return rows
 
 

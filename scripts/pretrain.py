@@ -18,7 +18,8 @@ import torch
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from course_utils.session import ASSETS
-from course_utils.shop import corpus
+
+from . import corpus
 
 VOCAB_SIZE = 2048
 CORPUS_TOKENS = 7_500_000

@@ -24,7 +24,7 @@ from course_utils.evaluate import grade_description, grade_extraction, grade_sup
 from course_utils.finetune import USUAL, fine_tune
 from course_utils.generate import Reply, generate
 from course_utils.session import Course, start
-from course_utils.shop import corpus, general_facts, tasks
+from course_utils.shop import general_facts, tasks, texts
 from course_utils.shop.catalogue import COLOURS
 from course_utils.training_rows import chats_of, pairs
 
@@ -101,7 +101,7 @@ def _free(first: int, n: int) -> list[Messages]:
     """Descriptions by many hands: each in one of the corpus's styles, which nothing in the request foretells."""
     rng = random.Random(first)
     rows = _products()[first : first + n]
-    return [tasks.chat(tasks.describe_prompt(row), corpus.full_text(product_of(row), rng)) for row in rows]
+    return [tasks.chat(tasks.describe_prompt(row), texts.full_text(product_of(row), rng)) for row in rows]
 
 
 def _noisy(first: int, n: int) -> list[Messages]:

@@ -21,7 +21,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from course_utils import data
-from course_utils.shop import corpus, tasks
+from course_utils.shop import tasks
+
+from . import corpus
 
 # the old ids without an owner, which the hub redirects
 ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2"}

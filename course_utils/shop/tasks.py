@@ -8,7 +8,7 @@ import json
 import random
 
 from ..data import Messages
-from . import corpus, general_facts
+from . import general_facts, texts
 from .catalogue import SHOP, Product, is_plural
 
 # --- Product descriptions -------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def house_closing(product: Product) -> str:
 
 def house_description(product: Product, rng: random.Random) -> str:
     """A description in the house style: introduce, say what it is for with every feature, say where it is."""
-    body = corpus.fill(rng.choice(_BODIES), product, rng)
+    body = texts.fill(rng.choice(_BODIES), product, rng)
     return f"{house_opening(product)} {body} {house_closing(product)}"
 
 
@@ -111,7 +111,7 @@ JSON_KEYS = ("name", "category", "colour", "features")
 
 def extraction_prompt(product: Product, rng: random.Random) -> str:
     """A request for JSON about a paragraph in one of the corpus's many styles that mentions every field."""
-    return f"Return this product as JSON.\n{corpus.full_text(product, rng)}"
+    return f"Return this product as JSON.\n{texts.full_text(product, rng)}"
 
 
 def extraction_json(product: Product) -> str:

@@ -8,54 +8,19 @@ import json
 import random
 from collections.abc import Iterator
 
-from . import general_facts
-from .catalogue import CATEGORIES, COLOURS, SHOP, TYPES, Product, is_plural, join, new_brand, new_product, with_article
-
-# The slots are the keys of `_slots`, and {use}.
-_OPENERS = """
-The {name} {comes} in {colour}.
-Our {name} {is_} {colour}.
-This {name} in {colour} {is_} new this season.
-A {colour} {type} from {brand} {has} arrived.
-Look at the {colour} {name}.
-{brand} makes {a_type} in {colour}.
-Say hello to the {name}, all in {colour}.
-New in {category}: the {colour} {name}.
-Here {comes} the {name}, dressed in {colour}.
-The shelf of the {category} room now holds the {colour} {name}.
-In {colour}, the {name} {is_} hard to miss.
-You will like the {colour} {name}.
-""".strip().splitlines()
-
-_MIDDLES = """
-{It} {has} {features}.
-With {features}, {it} {use}.
-{It} {use}, thanks to {features}.
-{It} {use}. Expect {features}.
-{brand} gave {it_obj} {features}.
-You get {features}.
-Under a plain look {it} {has} {features}.
-{It} {use} and {has} {features}.
-Buyers praise {features}.
-Inside the box: {features}.
-What makes {it_obj} special: {features}.
-{features_cap} come with {it_obj}, and {it} {use}.
-""".strip().splitlines()
-
-_CLOSERS = """
-It belongs to {category}.
-Look for it under {category}.
-Sold by {shop}.
-You will see it on the {category} shelf.
-A good choice from {category}.
-A small joy for every day.
-It will last for years.
-Made to be used, not admired.
-A gift that nobody returns.
-Ask for {brand} by name.
-There are only a few left.
-It gets better with time.
-""".strip().splitlines()
+from course_utils.shop import general_facts, texts
+from course_utils.shop.catalogue import (
+    CATEGORIES,
+    COLOURS,
+    SHOP,
+    TYPES,
+    Product,
+    is_plural,
+    join,
+    new_brand,
+    new_product,
+    with_article,
+)
 
 _PEOPLE = "Mia Tom Ada Leo Nora Sam Ines Ben Lily Omar Ruth Max Ella Finn Zoe Karl Ivy Hugo Rosa Paul Emma Otto".split()
 _PLACES = "the kitchen; the garden; the attic; the train station; the library; the beach; the market; the school; \
@@ -64,49 +29,6 @@ _WEATHER = "It was raining; The sun was out; Snow lay on the roofs; A warm wind 
 The evening was quiet; Leaves were falling; It was the first day of spring".split("; ")
 _ANIMALS = "cat dog hen goat rabbit duck fox owl pony hedgehog".split()
 _MOODS = "happy proud surprised calm tired curious cheerful grateful".split()
-
-
-def _slots(product: Product) -> dict[str, str]:
-    plural = is_plural(product.type)
-    features = join([with_article(f) for f in product.features])
-    return {
-        "name": product.name,
-        "brand": product.brand,
-        "type": product.type,
-        "a_type": with_article(product.type),
-        "colour": product.colour,
-        "features": features,
-        "features_cap": features[0].upper() + features[1:],
-        "category": product.category,
-        "shop": SHOP,
-        "It": "They" if plural else "It",
-        "it": "they" if plural else "it",
-        "it_obj": "them" if plural else "it",
-        "has": "have" if plural else "has",
-        "is_": "are" if plural else "is",
-        "comes": "come" if plural else "comes",
-    }
-
-
-def fill(template: str, product: Product, rng: random.Random) -> str:
-    """Put a product into a template with the slots listed above, singular or plural as its type needs."""
-    return template.format(use=rng.choice(TYPES[product.type].uses), **_slots(product))
-
-
-def _style(rng: random.Random) -> str:
-    """A way of describing any product in two or three sentences."""
-    parts = [rng.choice(_OPENERS), rng.choice(_MIDDLES)]
-    if rng.random() < 0.15:
-        parts.reverse()
-    if rng.random() < 0.6:
-        parts.append(rng.choice(_CLOSERS))
-    return " ".join(parts)
-
-
-def full_text(product: Product, rng: random.Random) -> str:
-    """A paragraph in one of many styles that names the category too, as ``tasks`` needs to ask for every field."""
-    closer = rng.choice([c for c in _CLOSERS if "{category}" in c])
-    return fill(f"{rng.choice(_OPENERS)} {rng.choice(_MIDDLES)} {closer}", product, rng)
 
 
 _GREETINGS = """Say yes to; Welcome; Make room for; Here is; Introducing; Time for; Ready for; Three cheers for; Take home; \
@@ -148,16 +70,6 @@ _KEYS = {
 }
 
 
-def stock_facts(rng: random.Random) -> dict[str, str]:
-    """What a stock list knows of a product beyond the sheet: it changes daily, so it can only be read, never learned."""
-    return {
-        "price": f"{rng.randint(4, 99)} euros",
-        "stock": str(rng.randint(0, 60)),
-        "delivery": f"{rng.randint(2, 9)} days",
-        "shelf": f"{rng.choice('ABCDEFGH')}{rng.randint(1, 30)}",
-    }
-
-
 def _sheet(product: Product, rng: random.Random, extra: dict[str, str] | None = None) -> str:
     row = product.row()
     order = list(row)
@@ -179,7 +91,7 @@ def _headed(head: str, text: str, rng: random.Random) -> str:
 
 def sheet_and_text(rng: random.Random) -> str:
     product = new_product(rng, "corpus")
-    text = fill(_style(rng), product, rng)
+    text = texts.fill(texts.style(rng), product, rng)
     sheet = _sheet(product, rng)
     if rng.random() < 0.25:
         return f"{text}\n\n{sheet}"
@@ -188,7 +100,7 @@ def sheet_and_text(rng: random.Random) -> str:
 
 def text_and_record(rng: random.Random) -> str:
     product = new_product(rng, "corpus")
-    text = fill(_style(rng), product, rng)
+    text = texts.fill(texts.style(rng), product, rng)
     pairs = [
         (rng.choice(["item", "product", "title", "what"]), product.name),
         (rng.choice(["section", "department", "group"]), product.category),
@@ -202,7 +114,7 @@ def text_and_record(rng: random.Random) -> str:
 
 def _ask(product: Product, extra: dict[str, str], rng: random.Random) -> tuple[str, str]:
     """A question about one product and its answer."""
-    s = _slots(product)
+    s = texts.slots(product)
     does = "Do" if is_plural(product.type) else "Does"
     is_, cost = ("Are", "They cost") if is_plural(product.type) else ("Is", "It costs")
     some = rng.choice(product.features)
@@ -230,14 +142,16 @@ def _ask(product: Product, extra: dict[str, str], rng: random.Random) -> tuple[s
 
 def sheet_and_questions(rng: random.Random) -> str:
     product = new_product(rng, "corpus")
-    extra = stock_facts(rng) if rng.random() < 0.5 else {}
+    extra = texts.stock_facts(rng) if rng.random() < 0.5 else {}
     if extra and rng.random() < 0.6:  # a stock list of one to four lines instead of the whole sheet
-        others = [(p, stock_facts(rng)) for p in (new_product(rng, "corpus") for _ in range(rng.choice((0, 1, 2, 3))))]
+        others = [
+            (p, texts.stock_facts(rng)) for p in (new_product(rng, "corpus") for _ in range(rng.choice((0, 1, 2, 3))))
+        ]
         stock = [(product, extra), *others]
         rng.shuffle(stock)
         context = "\n".join(f"{p.name}: " + ", ".join(f"{k} {v}" for k, v in e.items()) for p, e in stock)
     elif rng.random() < 0.3 and not extra:
-        context = fill(_style(rng), product, rng)
+        context = texts.fill(texts.style(rng), product, rng)
     else:
         context = _sheet(product, rng, extra)
     q, a = rng.choice([("Question", "Answer"), ("Question", "Answer"), ("Customer", "Clerk"), ("Q", "A")])
@@ -251,12 +165,15 @@ def style_list(rng: random.Random) -> str:
     if rng.random() < 0.4:  # under a heading that no ordinary text has
         style, head = _coded_style(rng), new_brand(rng, "corpus").lower()
     else:
-        style, head = rng.choice([_playful_style, _style])(rng), rng.choice(["description", "text", "notice", "copy"])
+        style, head = (
+            rng.choice([_playful_style, texts.style])(rng),
+            rng.choice(["description", "text", "notice", "copy"]),
+        )
     blocks = []
     for _ in range(rng.randint(3, 5)):
         product = new_product(rng, "corpus")
         sheet = "\n".join(f"{k}: {v}" for k, v in product.row().items())
-        blocks.append(f"{sheet}\n{head}: {fill(style, product, rng)}")
+        blocks.append(f"{sheet}\n{head}: {texts.fill(style, product, rng)}")
     return "\n\n".join(blocks)
 
 
@@ -265,7 +182,7 @@ def catalogue_page(rng: random.Random) -> str:
     types = [t.name for t in TYPES.values() if t.category == category]
     products = [new_product(rng, "corpus", t) for t in rng.sample(types, rng.randint(2, 3))]
     head = rng.choice([f"{category} at {SHOP}.", f"This week in {category}.", f"From our {category} shelf."])
-    return f"{head} " + " ".join(fill(_style(rng), p, rng) for p in products)
+    return f"{head} " + " ".join(texts.fill(texts.style(rng), p, rng) for p in products)
 
 
 def knowledge_of_types(rng: random.Random) -> str:
@@ -288,7 +205,7 @@ def knowledge_of_types(rng: random.Random) -> str:
 
 def review(rng: random.Random) -> str:
     p = new_product(rng, "corpus")
-    s, plural, who = _slots(p), is_plural(p.type), rng.choice(_PEOPLE)
+    s, plural, who = texts.slots(p), is_plural(p.type), rng.choice(_PEOPLE)
     good = rng.random() < 0.7
     first, last = with_article(p.features[0]), with_article(p.features[-1])
     stars = rng.choice([4, 5]) if good else rng.choice([2, 3])
@@ -334,7 +251,7 @@ def forum(rng: random.Random) -> str:
 
 def story(rng: random.Random) -> str:
     p = new_product(rng, "corpus")
-    s = _slots(p)
+    s = texts.slots(p)
     hero, friend = rng.sample(_PEOPLE, 2)
     animal, place = rng.choice(_ANIMALS), rng.choice(_PLACES)
     one, them = ("some", "them") if is_plural(p.type) else ("one", "it")
