@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .evaluate import mentioned
+from .phrases import mentioned
 from .rows import Row, reader, rows_of
 from .shop.catalogue import COLOURS, FEATURES
 

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from .generate import Reply, generate, place
+from .phrases import mentioned
 from .shop import general_facts, tasks
 from .shop.catalogue import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
 
@@ -17,17 +17,6 @@ _USES = tuple(dict.fromkeys(use.lower() for kind in TYPES.values() for use in ki
 def product_of(row: Row) -> Product:
     """The product behind a row of ``products.csv``."""
     return Product(row["category"], row["name"], tuple(row["features"].split(", ")), row["colour"])
-
-
-@cache
-def _anywhere(phrases: tuple[str, ...]) -> re.Pattern:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile(r"\b(" + "|".join(map(re.escape, longest_first)) + r")(?:s|es)?\b", re.IGNORECASE)
-
-
-def mentioned(text: str, phrases: tuple[str, ...]) -> set[str]:
-    """Which of the phrases stand in the text as whole words, in lower case."""
-    return {match.lower() for match in _anywhere(phrases).findall(text)}
 
 
 def _stray_capitals(text: str, product: Product) -> set[str]:
@@ -107,6 +96,9 @@ def grade_extraction(reply: Reply, row: Row) -> dict[str, float]:
     return {"exact": float(valid and fields == 1 and reply.ended), "valid": float(valid), "fields": fields}
 
 
+GRADERS = {"describe": grade_description, "support": grade_support, "extraction": grade_extraction}
+
+
 @dataclass(frozen=True)
 class Likelihood:
     """What a model thinks of an answer: log-probability in nats, tokens, and whether each token was the likeliest."""
@@ -173,6 +165,11 @@ def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int 
     sample = np.random.default_rng(0).choice(np.asarray(values, dtype=float), (draws, len(values)))
     low, high = np.quantile(sample.mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def mean_intervals(groups: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float, float]]:
+    """For each group its mean and the two ends of its bootstrap interval, as `plot.interval_bars` draws them."""
+    return {name: (sum(values) / len(values), *bootstrap_interval(values)) for name, values in groups.items()}
 
 
 def mean(grades: list[dict[str, float]], key: str = "strict") -> float:

@@ -49,19 +49,15 @@ def show(figure: Figure, alt: str) -> None:
     display({"image/png": buffer.getvalue(), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
 
 
-def interval_bars(groups: dict[str, Sequence[float]], title: str, xlabel: str) -> Figure:
-    """One horizontal bar a group: the mean of its scores and the 95% bootstrap interval of that mean.
+def interval_bars(groups: dict[str, tuple[float, float, float]], title: str, xlabel: str) -> Figure:
+    """One horizontal bar a group, from its mean and the two ends of an interval: see `evaluate.mean_intervals`.
 
     Groups named "format, base" and "format, after SFT" are drawn as pairs: what follows the comma gives the colour.
     """
-    from .evaluate import bootstrap_interval
-
     kinds = list(dict.fromkeys(name.split(", ")[-1] if ", " in name else "" for name in groups))
     figure, axes = plt.subplots(figsize=(7, 0.9 + 0.45 * len(groups)))
-    for y, (name, values) in enumerate(groups.items()):
+    for y, (name, (mean, low, high)) in enumerate(groups.items()):
         colour = PALETTE[kinds.index(name.split(", ")[-1]) if ", " in name else 0]
-        mean = sum(values) / len(values)
-        low, high = bootstrap_interval(values)
         axes.barh(y, mean, color=colour, height=0.6)
         axes.plot([low, high], [y, y], color="black", linewidth=1.5)
         axes.annotate(f"{mean:.2f}", (max(high, mean), y), xytext=(5, 0), textcoords="offset points", va="center")

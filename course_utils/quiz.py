@@ -17,6 +17,29 @@ from pathlib import Path
 from typing import Any
 
 BANK = Path(str(resources.files("course_utils"))) / "assets" / "quiz"
+TEXT = {"type": "string", "pattern": r"\S"}
+
+
+def _object(required: dict[str, object], **optional: object) -> dict[str, object]:
+    fields = {"properties": required | optional, "required": list(required), "additionalProperties": False}
+    return {"type": "object", **fields}
+
+
+# what a question looks like, as a JSON schema
+QUESTION = _object(
+    {
+        "id": TEXT,
+        "section": TEXT,
+        "question": TEXT,
+        "options": {
+            "type": "array",
+            "minItems": 3,
+            "items": _object({"text": TEXT, "correct": {"type": "boolean"}, "reason": TEXT}),
+        },
+    },
+    log=TEXT,
+    picture=_object({"file": {"type": "string", "pattern": r"\.png$"}, "alt": TEXT}),
+)
 
 
 @dataclass(frozen=True)
@@ -48,35 +71,24 @@ class Question:
 
 def _question(row: dict[str, Any], lesson: str) -> Question:
     """Reads one question; raises ValueError with the end of a sentence that starts with where it stands."""
-    missing = [name for name in ("id", "section", "question", "options") if not row.get(name)]
-    if missing:
-        raise ValueError(f"lacks {' and '.join(missing)}")
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    if (error := best_match(Draft202012Validator(QUESTION).iter_errors(row))) is not None:
+        raise ValueError(f"{'/'.join(map(str, error.absolute_path)) or 'its fields'}: {error.message}")
     if not re.fullmatch(rf"{lesson}-q[1-9]\d*", row["id"]):
         raise ValueError(f"needs an id like {lesson}-q1")
-    unknown = set(row) - {"id", "section", "question", "options", "picture", "log"}
-    if unknown:
-        raise ValueError(f"has unknown fields: {', '.join(sorted(unknown))}")
-    options = []
-    for letter, option in zip(string.ascii_lowercase, row["options"], strict=False):
-        if not str(option.get("text", "")).strip():
-            raise ValueError(f"has no text for option {letter}")
-        if not str(option.get("reason", "")).strip():
-            raise ValueError(f"gives no reason for option {letter}")
-        if not isinstance(option.get("correct"), bool):
-            raise ValueError(f"does not say whether option {letter} is correct (true or false)")
-        options.append(Option(letter, option["text"], option["correct"], option["reason"]))
-    if len(options) < 3:
-        raise ValueError("needs at least three options")
+    options = tuple(Option(letter, **option) for letter, option in zip(string.ascii_lowercase, row["options"]))
     if len({option.text.strip().lower() for option in options}) < len(options):
         raise ValueError("has two equal options")
     if sum(option.correct for option in options) != 1:
         raise ValueError(f"needs exactly one correct option and has {sum(option.correct for option in options)}")
     picture = None
     if "picture" in row:
-        picture = (BANK / str(row["picture"].get("file", "")), str(row["picture"].get("alt", "")))
-        if picture[0].suffix != ".png" or not picture[0].is_file() or not picture[1].strip():
-            raise ValueError("needs a PNG picture beside the bank and an alt text for it")
-    return Question(row["id"], row["section"], row["question"], tuple(options), picture, row.get("log", ""))
+        picture = (BANK / row["picture"]["file"], row["picture"]["alt"])
+        if not picture[0].is_file():
+            raise ValueError(f"shows {picture[0].name}, which does not lie beside the bank")
+    return Question(row["id"], row["section"], row["question"], options, picture, row.get("log", ""))
 
 
 def load(lesson: str) -> list[Question]:

@@ -12,9 +12,13 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from .colab import bounds
+
 ASSETS = Path(__file__).parent / "assets"
-# what a lesson needs to run, as the oldest versions it was seen with
-NEEDED = {"torch": "2.11", "transformers": "5.15", "trl": "1.16", "datasets": "4.0", "matplotlib": "3.8"}
+CHECKED = ("torch", "transformers", "trl", "datasets", "matplotlib")  # what every lesson needs to run
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def checkpointing() -> str:
 
     It got its present name in 5.16; hosted notebooks have older ones.
     """
-    old = _numbers(importlib.metadata.version("transformers")) < (5, 16)
+    old = Version(importlib.metadata.version("transformers")) < Version("5.16")
     return "gradient_checkpointing" if old else "activation_checkpointing"
 
 
@@ -181,23 +185,32 @@ def _reach(model: str) -> None:
     )
 
 
+def needed() -> dict[str, str]:
+    """The oldest version of each of `CHECKED` that the course runs with, as pyproject.toml says.
+
+    The installed package carries a copy; where the course lies in a folder that was not installed, the file is read.
+    """
+    if (Path(__file__).parents[1] / "pyproject.toml").exists():
+        oldest = bounds()
+    else:
+        requirements = map(Requirement, importlib.metadata.requires("sft-course") or [])
+        oldest = {r.name: next(iter(r.specifier)).version for r in requirements if r.specifier}
+    return {name: oldest[name] for name in CHECKED}
+
+
 def _check_versions() -> None:
-    for name, needed in NEEDED.items():
+    for name, oldest in needed().items():
         try:
             found = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             raise RuntimeError(
                 f"{name} is not installed: run `pip install -r requirements.txt`, then restart the kernel."
             ) from None
-        if _numbers(found) < _numbers(needed):
+        if Version(found) < Version(oldest):
             raise RuntimeError(
-                f"{name} {found} is too old, the course needs {needed} or newer: run "
+                f"{name} {found} is too old, the course needs {oldest} or newer: run "
                 "`pip install -r requirements.txt`, then restart the kernel."
             )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("+")[0].split(".")[:2] if part.isdigit())
 
 
 def environment() -> list[dict[str, str]]:
@@ -206,6 +219,6 @@ def environment() -> list[dict[str, str]]:
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none (not needed)"
     rows = [{"part": "Python", "found": platform.python_version(), "needed": "3.11"}]
-    rows += [{"part": n, "found": importlib.metadata.version(n), "needed": v} for n, v in NEEDED.items()]
+    rows += [{"part": n, "found": importlib.metadata.version(n), "needed": v} for n, v in needed().items()]
     rows += [{"part": "processor cores", "found": str(os.cpu_count()), "needed": "2"}]
     return rows + [{"part": "GPU", "found": gpu, "needed": ""}]

@@ -9,10 +9,10 @@ own descriptions first: what they score is the ceiling.
 import random
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from .data import Row
 from .generate import Reply
+from .phrases import mentioned
 
 HELD_OUT = 60
 
@@ -23,19 +23,9 @@ def values(row: Row) -> list[str]:
     return list(dict.fromkeys(" ".join(part.casefold().split()) for part in parts if part.strip()))
 
 
-@cache
-def _anywhere(phrases: tuple[str, ...]) -> re.Pattern:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, longest_first)) + r")(?:s|es)?(?!\w)")
-
-
-def _found(text: str, phrases: Sequence[str]) -> set[str]:
-    return set(_anywhere(tuple(phrases)).findall(" ".join(text.casefold().split())))
-
-
 def missing(text: str, row: Row) -> list[str]:
     """Which of the row's values don't stand in the text as whole words, in the order of the sheet."""
-    return [value for value in values(row) if not _found(text, [value])]
+    return [value for value in values(row) if not mentioned(text, [value])]
 
 
 def contradictions(text: str, row: Row, rows: Sequence[Row]) -> list[str]:
@@ -46,7 +36,7 @@ def contradictions(text: str, row: Row, rows: Sequence[Row]) -> list[str]:
     """
     everything = tuple(dict.fromkeys(value for other in rows for value in values(other)))
     own = " | ".join([*values(row), row["category"].casefold()])
-    return sorted(value for value in _found(text, everything) if not _found(own, [value]))
+    return sorted(value for value in mentioned(text, everything) if not mentioned(own, [value]))
 
 
 def grade_sheet(reply: Reply, row: Row, rows: Sequence[Row]) -> dict[str, float]:

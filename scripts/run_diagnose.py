@@ -20,7 +20,7 @@ from course_utils import data
 from course_utils.data import Messages
 from course_utils.diagnose import diagnose
 from course_utils.diagnosed_runs import STORE, read
-from course_utils.evaluate import grade_description, grade_extraction, grade_support, mean, product_of
+from course_utils.evaluate import GRADERS, grade_description, mean, product_of
 from course_utils.finetune import USUAL, fine_tune
 from course_utils.generate import Reply, generate
 from course_utils.session import Course, start
@@ -149,16 +149,18 @@ def _masked(chats: list[Messages], tokenizer) -> "Dataset":
 # --- Runs -----------------------------------------------------------------------------------------------------------
 
 
+# what the tasks' graders call the form and the whole, where it isn't "format" and "strict"
+FORMAT, STRICT = {"support": "guideline", "extraction": "valid"}, {"extraction": "exact"}
+
+
 def grades(task: str, reply: Reply, row: dict) -> dict[str, float]:
-    """Format, ended and strict of a reply, whatever the task."""
-    if task == "support":
-        graded = grade_support(reply, row)
-        return {"format": graded["guideline"], "ended": float(reply.ended), "strict": graded["strict"]}
-    if task == "extraction":
-        graded = grade_extraction(reply, row)
-        return {"format": graded["valid"], "ended": float(reply.ended), "strict": graded["exact"]}
-    graded = grade_description(reply, row)
-    return {key: graded[key] for key in ("format", "ended", "strict")}
+    """Format, ended and strict of a reply, whatever the task; what has no grader of its own is a description."""
+    graded = GRADERS.get(task, grade_description)(reply, row)
+    return {
+        "format": graded[FORMAT.get(task, "format")],
+        "ended": float(reply.ended),
+        "strict": graded[STRICT.get(task, "strict")],
+    }
 
 
 def _scorer(recipe: Recipe):

@@ -22,6 +22,7 @@ from pathlib import Path
 import nbformat
 import psutil
 from ipykernel.kernelspec import get_kernel_dict
+from jinja2 import DictLoader
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -36,7 +37,11 @@ from course_utils.table import as_html, as_markdown
 from . import stamp
 
 CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two cores
-NO_ALT = "No description has been provided for this image"  # what nbconvert writes
+# nbconvert's page, with the descriptions of figures that `plot.show` stores beside them
+PAGE = """{% extends "lab/index.html.j2" %}
+{% block data_png %}<div class="jp-RenderedImage jp-OutputArea-output">
+<img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
+ alt="{{ output | get_metadata('alt', 'image/png') or '' | escape_html }}"></div>{% endblock %}"""
 PICTURE = Path("docs/before_after.png")  # what README.md shows
 POLL = 0.1  # seconds between two looks at the memory
 
@@ -120,8 +125,12 @@ def execute(path: Path, progress: Callable[[int, int, float], None]) -> tuple[No
     """
     notebook = nbformat.read(path, as_version=4)
     result = Result(path.stem)
-    running = [0]
+    running = 0
     errors: list[Exception] = []
+
+    def count(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal running
+        running = cell_index
 
     client = NotebookClient(
         notebook,
@@ -130,7 +139,7 @@ def execute(path: Path, progress: Callable[[int, int, float], None]) -> tuple[No
         timeout=CELL_TIMEOUT,
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=lambda cell, cell_index: running.__setitem__(0, cell_index),
+        on_cell_start=count,
     )
 
     def work() -> None:
@@ -147,7 +156,7 @@ def execute(path: Path, progress: Callable[[int, int, float], None]) -> tuple[No
         while worker.is_alive():
             worker.join(POLL)
             peak = max(peak, _memory(client))
-            progress(running[0] + 1, len(notebook.cells), time.monotonic() - start)
+            progress(running + 1, len(notebook.cells), time.monotonic() - start)
     except KeyboardInterrupt:
         for process in _processes(client):
             with suppress(psutil.NoSuchProcess):
@@ -157,7 +166,7 @@ def execute(path: Path, progress: Callable[[int, int, float], None]) -> tuple[No
 
     result.seconds, result.peak_mb = round(time.monotonic() - start, 1), round(peak / 2**20)
     for error in errors:
-        place = f"{path.stem}, cell {running[0] + 1}"
+        place = f"{path.stem}, cell {running + 1}"
         if isinstance(error, CellExecutionError):
             reason = re.sub(r"\x1b\[[0-9;]*m", "", error.evalue).strip().split("\n")[0]
             result.problems.append(f"{place} stopped with {error.ename}: {reason}")
@@ -199,16 +208,10 @@ def page(path: Path, notebook: NotebookNode) -> str:
 
     The page needs no network: Colab's badge becomes plain text. The bootstrap cell is left out.
     """
-    exporter = HTMLExporter(embed_images=True)
+    exporter = HTMLExporter(embed_images=True, extra_loaders=[DictLoader({"page": PAGE})], template_file="page")
     exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={stamp.TAG}), enabled=True)
     title = path.stem.replace("_", " ")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
-    # nbconvert's page leaves out the descriptions of figures, which stand in the outputs in the same order.
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    alts = iter(
-        [output.metadata.get("image/png", {}).get("alt", "") for output in outputs if "image/png" in output.data]
-    )
-    body = re.sub(f'alt="{NO_ALT}"', lambda _: f'alt="{escape(next(alts, ""))}"', body)
     body = re.sub(r'<img[^>]*alt="Open in Colab"[^>]*>', "Open in Colab", body)
     body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
     return body.replace('href="../', 'href="../../')

@@ -10,10 +10,10 @@ from course_utils.evaluate import (
     grade_description,
     grade_extraction,
     grade_support,
-    mentioned,
     product_of,
 )
 from course_utils.generate import Reply
+from course_utils.phrases import mentioned
 from course_utils.shop import catalogue, tasks
 
 PRODUCT = catalogue.Product("Kitchen", "Muva kettle", ("whistling lid", "wide rim"), "slate blue")

@@ -3,6 +3,7 @@
 import pytest
 
 from course_utils import plot
+from course_utils.evaluate import mean_intervals
 from course_utils.table import side_by_side
 
 
@@ -24,7 +25,7 @@ def test_show_gives_a_picture_and_its_words(monkeypatch):
 
 
 def test_bars_are_the_means():
-    figure = plot.interval_bars({"a": [0, 1, 1, 1], "b": [0.5, 0.5]}, "title", "x")
+    figure = plot.interval_bars(mean_intervals({"a": [0, 1, 1, 1], "b": [0.5, 0.5]}), "title", "x")
     assert [bar.get_width() for bar in figure.axes[0].patches] == [0.75, 0.5]
     assert [text.get_text() for text in figure.axes[0].texts] == ["0.75", "0.50"]
 

@@ -44,3 +44,11 @@ def test_settings_make_a_config_on_this_machine(tmp_path):
 def test_environment_and_memory():
     assert {row["part"] for row in session.environment()} >= {"Python", "torch", "GPU"}
     assert memory.peak_memory_mb() > 50
+
+
+def test_the_bounds_are_those_of_the_installed_package():
+    """Where pyproject.toml isn't there, the installed package says the same."""
+    from packaging.requirements import Requirement
+
+    asked = {r.name: str(r.specifier) for r in map(Requirement, importlib.metadata.requires("sft-course"))}
+    assert {name: f">={oldest}" for name, oldest in session.needed().items()}.items() <= asked.items()

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from course_utils.evaluate import mentioned
+from course_utils.phrases import mentioned
 from course_utils.shop import catalogue, general_facts, tasks
 from scripts import corpus
 
