@@ -41,7 +41,7 @@ CELL_TIMEOUT = 600  # seconds; a lesson's cell should stay under a minute on two
 PAGE = """{% extends "lab/index.html.j2" %}
 {% block data_png %}<div class="jp-RenderedImage jp-OutputArea-output">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
- alt="{{ output | get_metadata('alt', 'image/png') or '' | escape_html }}"></div>{% endblock %}"""
+ alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"></div>{% endblock %}"""
 PICTURE = Path("docs/before_after.png")  # what README.md shows
 POLL = 0.1  # seconds between two looks at the memory
 
