@@ -1,6 +1,9 @@
 """Where nbgrader finds things: solutions/ is the source, exercises/ the release, the rest stays under .grading/."""
 
+import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for scripts/, which is not installed
 
 c = get_config()  # noqa: F821  (nbgrader defines it)
 Path(".grading").mkdir(exist_ok=True)  # the gradebook can't make its own folder
@@ -21,9 +24,9 @@ c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
 c.ZipCollectApp.downloaded_directory = ".grading/downloaded"
 c.FileNameCollectorPlugin.named_regexp = r"(?:.*/)?(?P<student_id>[^/_]+)_(?:Copy of )?(?P<file_id>\d\d[a-z0-9_]+)"
 
-# Students' code runs locked in (course_utils/grading.py), each cell for three minutes at most.
+# Students' code runs locked in (scripts/lock_grading.py), each cell for three minutes at most.
 c.Autograde.autograde_preprocessors = [
-    "course_utils.grading.LockedExecute",
+    "scripts.lock_grading.LockedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

@@ -19,10 +19,11 @@ import pytest
 from assignments import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_utils import grading, quiz
+from course_utils import quiz
+from scripts import lock_grading
 
 NAME = "90_small"
-LOCKED = not grading.no_lock()
+LOCKED = not lock_grading.no_lock()
 SECONDS = 20  # for a cell; the real ones get more
 POINTS = {"task-1": 2, "task-2": 3, "quiz": 1}
 KEYS = {question.id: question.key for question in quiz.load("00")}
@@ -116,7 +117,7 @@ class Course:
         (folder / "solutions" / NAME).mkdir(parents=True)
         nbformat.write(assignment(), folder / "solutions" / NAME / f"{NAME}.ipynb")
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader looks for its tools there
-        self.environment = os.environ | {"SECRET_OF_THE_TEACHER": "hunter2", "PATH": path}
+        self.environment = os.environ | {"SECRET_OF_THE_TEACHER": "hunter2", "PATH": path, "PYTHONPATH": str(ROOT)}
         if not LOCKED:
             self.environment["COURSE_GRADING"] = "container"
 
@@ -174,7 +175,7 @@ def graded(tmp_path_factory):
     easy = "with task_check('Task 1: the mean'):\n    assert True"
     course.hand_in("tampered", work({"task-1-check": easy, "task-2": SOLVED["task-2"]}))
     course.hand_in("endless", work(SOLVED | {"task-1": "def mean(values):\n    while True:\n        pass"}))
-    package = Path(grading.__file__).parent
+    package = ROOT / "course_utils"
     listener = socket.create_server(("127.0.0.1", 0))  # something that the network would lead to
     hostile = f"PACKAGE, PORT = {str(package)!r}, {listener.getsockname()[1]}\n{HOSTILE}"
     course.hand_in("hostile", work(SOLVED | {"task-1": hostile}))
@@ -254,19 +255,19 @@ def test_grading_changes_neither_sources_nor_releases(graded):
     assert tree(graded.folder / "solutions") | tree(graded.folder / "exercises") == graded.before
 
 
-@pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {grading.no_lock()}")
+@pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {lock_grading.no_lock()}")
 def test_hostile_code_is_locked_in(graded):
     printed = graded.graded("hostile")["task-1"].strip().splitlines()
     outcomes = dict(line.split(" -> ") for line in printed)
     assert outcomes.pop("own folder") == "4", "a notebook should be able to write in its own folder"
     allowed = {what: outcome for what, outcome in outcomes.items() if not outcome.startswith("refused")}
     assert len(outcomes) == 9 and not allowed, f"the lock lets these through: {allowed}"
-    assert not (Path(grading.__file__).parent / "escape.txt").exists()
+    assert not (ROOT / "course_utils" / "escape.txt").exists()
 
 
 def test_without_a_lock_grading_refuses_to_start(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.setattr(grading, "no_lock", grading.no_lock.__wrapped__)
+    monkeypatch.setattr(lock_grading, "no_lock", lock_grading.no_lock.__wrapped__)
     for bwrap in ("", "#!/bin/sh\necho 'not permitted' >&2\nexit 1\n"):
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin" if bwrap else str(tmp_path))
         if bwrap:
@@ -274,6 +275,6 @@ def test_without_a_lock_grading_refuses_to_start(monkeypatch, tmp_path):
             (tmp_path / "bwrap").chmod(0o755)
         says = "bwrap says 'not permitted'" if bwrap else "bwrap was not found"
         with pytest.raises(RuntimeError, match=f"{says}. Install bubblewrap"):
-            grading.LockedExecute()
+            lock_grading.LockedExecute()
     monkeypatch.setenv("COURSE_GRADING", "container")
-    assert grading.LockedExecute().kernel_manager_class is not grading.LockedKernelManager
+    assert lock_grading.LockedExecute().kernel_manager_class is not lock_grading.LockedKernelManager
