@@ -7,6 +7,7 @@ and they name no line. Nothing is lost here: what would be lost raises. It knows
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -48,7 +49,8 @@ def _why(error: Exception) -> str:
 def parse_json(text: str, name: str) -> tuple[str, list[dict], list[int] | None]:
     """What kind of JSON the text of the file `name` is, its rows, and the lines on which they begin.
 
-    The lines are None where one object holds all rows. Raises ValueError in a sentence that names the line.
+    A bare text in a list becomes a row with a "text", as `audit` takes it. The lines are None where one object holds all
+    rows. Raises ValueError in a sentence that names the line.
     """
     first, _, rest = text.lstrip().partition("\n")
     try:
@@ -61,6 +63,7 @@ def parse_json(text: str, name: str) -> tuple[str, list[dict], list[int] | None]
         return "JSON Lines", rows, lines
     rows, lines = [], []
     for number, value in _values(text, name):
+        value = {"text": value} if isinstance(value, str) else value
         if not isinstance(value, dict):
             raise ValueError(f"{name}, line {number}: {_kind(value)} stands where a row should: give an object {{…}}.")
         rows.append(value)
@@ -164,6 +167,22 @@ def _separator(text: str) -> str:
     return found
 
 
+def _marks_are_text(text: str, separator: str) -> bool:
+    """Whether quotation marks belong to the cells, as in many files with tabs, where they need no quoting.
+
+    So it is when each line has as many cells as the others, and the marks of one break CSV's rules.
+    """
+    lines = [line for line in text.split("\n") if line.strip("\r")]
+    if separator != "\t" or '"' not in text or len({line.count("\t") for line in lines}) > 1:
+        return False
+    for line in lines:
+        try:
+            next(csv.reader([line], delimiter="\t", strict=True))
+        except csv.Error:
+            return True
+    return False
+
+
 def parse_csv(text: str, name: str) -> tuple[str, list[dict], list[int], str, int]:
     """What kind of CSV this is, its rows, their lines, the separator, and how many rows without text were passed over.
 
@@ -171,11 +190,12 @@ def parse_csv(text: str, name: str) -> tuple[str, list[dict], list[int], str, in
     """
     with _long_cells():
         sep = text.partition("\n")[0].rstrip("\r").lower()
-        skipped = sep.startswith("sep=") and len(sep) == 5  # Excel writes and reads such a first line
-        body = text.partition("\n")[2] if skipped else text
-        separator = sep[4] if skipped else _separator(body)
-        records = _records(body, name, separator, int(skipped))
-        first, titles = next(records)
+        told = sep.startswith("sep=") and len(sep) == 5  # Excel writes and reads such a first line
+        body = text.partition("\n")[2] if told else text
+        separator = sep[4] if told else _separator(body)
+        quoting = csv.QUOTE_NONE if _marks_are_text(body, separator) else csv.QUOTE_MINIMAL
+        records = _records(body, name, int(told), delimiter=separator, quoting=quoting)
+        first, titles = next((r for r in records if any(cell.strip() for cell in r[1])), (1, [sep]))
         head = _header(titles, name, first)
         rows, lines, empty = [], [], 0
         for line, record in records:
@@ -189,7 +209,7 @@ def parse_csv(text: str, name: str) -> tuple[str, list[dict], list[int], str, in
                 sign = SEPARATORS.get(separator, "separators")
                 raise ValueError(f"{where}: more cells than columns: put quotation marks around a cell with {sign}.")
             if len(record) < len(head):
-                raise ValueError(f"{where}: only {len(record)} cells for {len(head)} columns: add the missing ones.")
+                raise ValueError(f"{where}: only {len(record)} of {len(head)} cells: add the missing ones.")
             rows.append(dict(zip(head, record)))
             lines.append(line)
     if not rows:
@@ -198,10 +218,10 @@ def parse_csv(text: str, name: str) -> tuple[str, list[dict], list[int], str, in
     return form, rows, lines, separator, empty
 
 
-def _records(text: str, name: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """The records of a CSV that aren't blank lines, with the lines on which they begin."""
+def _records(text: str, name: str, skipped: int, **dialect: object) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV that aren't blank, with the lines on which they begin, after `skipped` lines."""
     # strict, as csv would otherwise drop quotation marks and close one that is left open at the end of the file
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, **dialect)
     while True:
         begins = reader.line_num + 1 + skipped
         try:
@@ -219,11 +239,22 @@ def _records(text: str, name: str, separator: str, skipped: int) -> Iterator[tup
 
 
 def _header(head: list[str], name: str, line: int) -> list[str]:
-    """The names of the columns; an empty one, as pandas writes for its index, is called by its number."""
+    """The names of the columns; an empty one, as pandas writes for its index, is called by its number.
+
+    A number beside names is no name, nor is a long text; a row of numbers alone is what pandas writes without names.
+    """
     head = [cell if cell.strip() else f"column {number}" for number, cell in enumerate(head, 1)]
-    if any(len(cell) > LONG_NAME or "\n" in cell for cell in head):
+    numbers = sum(_is_number(cell) for cell in head)
+    if any(len(cell) > LONG_NAME or "\n" in cell for cell in head) or 0 < numbers < len(head):
         raise ValueError(f"{name}, line {line} holds a row and no header: name the columns in a first line.")
     if doubled := [cell for cell in head if head.count(cell) > 1]:
         count, cell = head.count(doubled[0]), short(doubled[0])
         raise ValueError(f"{name} has {count} columns named {cell}: rename all but one in the first line.")
     return head
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False

@@ -70,7 +70,7 @@ def test_csv_round_trip(tmp_path):
             "line 1: spell the columns category, name, features, colour, desc.* in small letters",
         ),
         ("colour," + HEADER + "blue," + ROW, "mine.csv has 2 columns named colour"),
-        (HEADER + "Kitchen,Muva kettle\n", "line 2: only 2 cells for 5 columns"),
+        (HEADER + "Kitchen,Muva kettle\n", "line 2: only 2 of 5 cells"),
         (HEADER + 'Kitchen,"Muva kettle,wide rim\nKitchen,x",a,blue,Meet it.\n', "name holds a line break"),
     ],
 )

@@ -95,6 +95,8 @@ def test_two_rows_come_out_of_every_form(tmp_path, content, form):
         (b"BZh91AY&SY", "packed with bzip2: unpack it"),
         (gzip.compress(COMMAS.encode())[:-9], "packed with gzip and damaged"),
         (gzip.compress(b"x" * 257 + b"ustar" + b"y" * 300), "an archive of files"),
+        ("sep=,", "has a header and no rows"),
+        ("5.0\tone\ttwo\n4.0\tthree\tfour\n", "line 1 holds a row and no header"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a Git LFS pointer"),
         ("\n<!doctype HTML>\n<p>Sign in</p>", "is a web page"),
         (parquet_of(TWO)[:-20], "a damaged Parquet file"),
@@ -106,7 +108,7 @@ def test_two_rows_come_out_of_every_form(tmp_path, content, form):
         (COMMAS + COMMAS, "line 4 repeats the header: delete the line"),
         ("a,b,a\n1,2,3\n", "2 columns named a"),
         ("a,b\n1,2\n1,2,3\n", "line 3: more cells than columns: put quotation marks around a cell with commas"),
-        ("a|b\n1|2\n1\n", "line 3: only 1 cells for 2 columns"),
+        ("a|b\n1|2\n1\n", "line 3: only 1 of 2 cells"),
         ('a,b\n1,2\n3,"4\n5,6\n' + "7,8\n" * 100_000, "line 3: a quotation mark in this row is never closed"),
         ('a,b\n1,"he said "hi" to me"\n', "line 2: a quotation mark stands inside a quoted cell: double it"),
         ('a,b\n"x\ny",1\n"p\nq" r,2\n', "line 4: a quotation mark stands inside"),
@@ -119,7 +121,7 @@ def test_two_rows_come_out_of_every_form(tmp_path, content, form):
         (LINES + '{"a": ' + "1" * 5000 + "}\n", "line 3 is not JSON (Exceeds the limit"),
         ('[\n{"a": 1},\n{"a": 2}\n{"a": 3}]', "line 4 is not JSON (Expecting ',' or ']'"),
         ('[\n{"a": 1},\n{"a": 2}', "line 3 is not JSON"),
-        ('[\n{"a": 1},\n"b"]', "line 3: a text stands where a row should"),
+        ('[\n{"a": 1},\n["b"]]', "line 3: a list stands where a row should"),
         ('[{"a": 1}]\n[{"a": 2}]', "line 1: more follows after the list"),
     ],
 )
@@ -152,6 +154,18 @@ def test_one_conversation_is_a_row_and_no_list_of_rows(tmp_path):
     assert read_rows(write(tmp_path, json.dumps(CHAT, indent=1))).rows == [CHAT]
     pair = {"prompt": [CHAT["messages"][0]], "completion": [CHAT["messages"][1]]}
     assert read_rows(write(tmp_path, json.dumps(pair))).rows == [pair]
+
+
+def test_quotation_marks_of_a_file_with_tabs_may_be_text(tmp_path):
+    rows = [{"a": '"Well," he said', "b": "1"}, {"a": '"', "b": '"open'}]
+    text = "a\tb\n" + "".join("\t".join(row.values()) + "\n" for row in rows)
+    assert read_rows(write(tmp_path, text)).rows == rows
+    quoted = read_rows(write(tmp_path, 'a\tb\n"x ""y""\tz"\t2\n"two\nlines"\t3\n'))
+    assert quoted.rows == [{"a": 'x "y"\tz', "b": "2"}, {"a": "two\nlines", "b": "3"}]
+
+
+def test_bare_texts_become_rows(tmp_path):
+    assert read_rows(write(tmp_path, '["one",\n"two"]')).rows == [{"text": "one"}, {"text": "two"}]
 
 
 def test_an_index_column_without_a_name_is_kept(tmp_path):
