@@ -101,10 +101,13 @@ def test_roles_of_our_template(tokenizer):
     chat = [{"role": "system", "content": "You are a clerk."}, *TALK[:2], {"role": "tool", "content": "42"}]
     ids = tokenizer.apply_chat_template(chat, return_dict=False)
     picture = xray({"input_ids": [ids]}, tokenizer)
-    said = {role: "".join(t.text for t in picture.tokens if t.role == role) for role in ("system", "assistant", "tool")}
+    said = {
+        role: "".join(t.text for t in picture.tokens if t.role == role)
+        for role in ("system", "assistant", "tool result")
+    }
     assert said["system"] == "<|im_start|>system\nYou are a clerk.<|im_end|>\n"
     assert said["assistant"] == "<|im_start|>assistant\nWe do.<|im_end|>\n"
-    assert said["tool"] == "<|im_start|>tool\n42<|im_end|>\n"
+    assert said["tool result"] == "<|im_start|>tool\n42<|im_end|>\n"
     assert [t.text for t in picture.tokens if t.special] == ["<|im_start|>", "<|im_end|>"] * 4
     assert not any(token.trained for token in picture.tokens)
 

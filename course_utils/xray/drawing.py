@@ -37,7 +37,7 @@ def as_html(picture: XRay) -> str:
 
 
 def _colour(role: str) -> str:
-    colours = (plot.GREEN, plot.ORANGE, plot.BLUE, plot.PINK, plot.SKY, plot.GREY)
+    colours = (plot.GREEN, plot.ORANGE, plot.PINK, plot.BLUE, "#E69F00", "#8C6D1F", plot.SKY, plot.GREY)
     return dict(zip(ROLES, colours))[role]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..prepare import check_rows, prepared
-from .roles import openings_of, roles_of
+from .roles import roles_of
 from .texts import texts_of
 from .token import IGNORED, Token, XRay
 
@@ -63,13 +63,14 @@ def xray(batch: Mapping, tokenizer, row: int = 0, examples: Iterable[Mapping] | 
     padding = _padding(ids, columns["attention_mask"], tokenizer)
     segments = _segments(columns["position_ids"], padding)
     texts = texts_of(ids, tokenizer)
-    roles = roles_of(texts, segments, openings_of(tokenizer))
+    roles, notes = roles_of([text.text for text in texts], segments, tokenizer, examples)
     special = set(tokenizer.all_special_ids) | set(tokenizer.get_added_vocab().values())
     tokens = [
         Token(
             position=i,
             id=ids[i],
-            text=texts[i],
+            text=texts[i].text,
+            rest=texts[i].rest,
             role="padding" if padding[i] else roles[i],
             special=ids[i] in special,
             trained=i > 0 and labels[i] != IGNORED,
@@ -78,7 +79,7 @@ def xray(batch: Mapping, tokenizer, row: int = 0, examples: Iterable[Mapping] | 
         )
         for i in range(len(ids))
     ]
-    return XRay(tuple(tokens))
+    return XRay(tuple(tokens), tuple(notes))
 
 
 def _row(values, row: int) -> list[int]:

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 IGNORED = -100  # the label of a token that the loss skips (torch's cross-entropy)
-ROLES = ("system", "user", "assistant", "tool", "text", "padding")
+ROLES = ("system", "user", "reasoning", "assistant", "tool call", "tool result", "text", "padding")
 
 
 @dataclass(frozen=True)
 class Token:
     """One token of a row. ``position`` counts from 0 in the row of the batch, ``segment`` from 1.
 
-    ``text`` is what the token adds to the decoded row; it is empty for all but the last token of a character that is
-    spread over several. ``role`` is one of `ROLES`. ``special`` marks added tokens, such as the marks of a template.
-    ``trained``: the loss asks the model to predict this token from those before it. That is never so for the first
-    token of a row, whatever its label, as there is nothing before it. ``segment`` is the number of the packed example
-    that the token belongs to, 0 for padding.
+    ``text`` is what the token adds to the row's text: a character that is spread over several tokens counts to the last
+    of them, and ``rest`` has in hex the bytes of one that a later token ends. ``role`` is one of `ROLES`. ``special``
+    marks added tokens, such as the marks of a template. ``trained``: the loss asks the model to predict this token from
+    those before it. That is never so for the first token of a row, whatever its label, as there is nothing before it.
+    ``segment`` is the number of the packed example that the token belongs to, 0 for padding.
     """
 
     position: int
@@ -34,11 +34,15 @@ class Token:
     trained: bool
     padding: bool
     segment: int
+    rest: str = ""
 
 
 @dataclass(frozen=True)
 class XRay:
-    """One row of a batch, token by token: a notebook shows it as HTML, `figure` draws it, ``tokens`` to compute on."""
+    """One row of a batch, token by token: a notebook shows it as HTML, `figure` draws it, ``tokens`` to compute on.
+
+    ``notes`` are sentences on what is odd, such as a text that the template left out.
+    """
 
     tokens: tuple[Token, ...]
     notes: tuple[str, ...] = ()
@@ -68,10 +72,11 @@ class XRay:
 
     def __repr__(self) -> str:
         lines = [self.summary, *self.notes]
+        wide = max([9, *(len(token.role) for token in self.tokens)]) + 1
         for (segment, role, trained), run in groupby(self.tokens, lambda t: (t.segment, t.role, t.trained)):
             text = "".join(box for box, _ in boxes(list(run)))
             number = f"{segment:>3} " if segment else "    "
-            lines.append(f"{number}{role:<10}{'TRAINED' if trained else 'masked':<8} {text}")
+            lines.append(f"{number}{role:<{wide}}{'TRAINED' if trained else 'masked':<8} {text}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -90,8 +95,10 @@ class XRay:
         return draw({"": self}, title)
 
 
-def visible(text: str) -> str:
-    return text.replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍") or "▯"
+def visible(token: Token) -> str:
+    """The token's text with its line breaks to be seen; bytes of a character to come stand in ‹ ›."""
+    rest = f"‹{token.rest}›" if token.rest else ""
+    return (token.text.replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍") + rest) or "▯"
 
 
 def boxes(tokens: Sequence[Token], longest: int = 4) -> list[tuple[str, Token]]:
@@ -100,7 +107,7 @@ def boxes(tokens: Sequence[Token], longest: int = 4) -> list[tuple[str, Token]]:
     for (padding, *_), run in groupby(tokens, lambda t: (t.padding, t.id if t.padding else 0, t.trained)):
         same = list(run)
         if padding and len(same) > longest:
-            boxes.append((f"{visible(same[0].text)} × {len(same)}", same[0]))
+            boxes.append((f"{visible(same[0])} × {len(same)}", same[0]))
         else:
-            boxes += [(visible(token.text), token) for token in same]
+            boxes += [(visible(token), token) for token in same]
     return boxes
