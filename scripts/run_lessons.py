@@ -206,13 +206,13 @@ def readme_picture(notebook: NotebookNode) -> bytes | None:
 def page(path: Path, notebook: NotebookNode) -> str:
     """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder.
 
-    The page needs no network: Colab's badge becomes plain text. The bootstrap cell is left out.
+    The page needs no network: the badges of Colab and Kaggle become plain text. The bootstrap cell is left out.
     """
     exporter = HTMLExporter(embed_images=True, extra_loaders=[DictLoader({"page": PAGE})], template_file="page")
     exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={stamp.TAG}), enabled=True)
     title = path.stem.replace("_", " ")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
-    body = re.sub(r'<img[^>]*alt="Open in Colab"[^>]*>', "Open in Colab", body)
+    body = re.sub(r'<img[^>]*alt="(Open in \w+)"[^>]*>', r"\1", body)
     body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
     return body.replace('href="../', 'href="../../')
 

@@ -1,8 +1,10 @@
 """Stamps the repository's address everywhere: badges, bootstrap cells, README and citation file.
 
-``python -m scripts.stamp`` (``make stamp``) reads the address from pyproject.toml and writes the Colab badge and the
-bootstrap cell into every lesson, exercise and solution, and the address into README.md and CITATION.cff. ``--check``
-writes nothing and says what is out of step. What the bootstrap cell fetches and runs is ``course_utils/colab.py``.
+``python -m scripts.stamp`` (``make stamp``) reads the address from pyproject.toml and writes the badges of Colab and
+Kaggle and the bootstrap cell into every lesson, exercise and solution, and the address into README.md and CITATION.cff.
+As long as the address says OWNER, it leads nowhere: then there are no badges and no links, and the bootstrap cell asks
+for the address. ``--check`` writes nothing and says what is out of step. What the bootstrap cell fetches and runs is
+``course_utils/colab.py``.
 """
 
 import argparse
@@ -16,10 +18,18 @@ from course_utils import data
 
 HOME = Path(__file__).resolve().parents[1]
 HERE = "sft-course"  # the folder beside a notebook that its bootstrap cell puts the course into
-COLAB = "https://colab.research.google.com"
+# What opens a notebook of GitHub: its badge, and the link before the notebook's place, owner/name/blob/branch/path.
+SERVICES = {
+    "Colab": ("https://colab.research.google.com/assets/colab-badge.svg", "https://colab.research.google.com/github/"),
+    "Kaggle": (
+        "https://kaggle.com/static/images/open-in-kaggle.svg",
+        "https://kaggle.com/kernels/welcome?src=https://github.com/",
+    ),
+}
+UNSET = "https://github.com/OWNER/"  # how the address begins until somebody sets it
 TAG = "bootstrap"  # marks the cell, in its metadata and as its id
 CELL = """\
-# @title Where the course is installed, this does nothing. In Colab, or with this notebook alone, it fetches the course.
+# @title Where the course is installed, this does nothing. In Colab, in Kaggle or alone, it fetches the course.
 import importlib.util
 
 if not importlib.util.find_spec("course_utils"):
@@ -27,13 +37,17 @@ if not importlib.util.find_spec("course_utils"):
 
     address, branch, here = "{address}", "{branch}", "{here}"
     homes = [home for home in ("..", "../..", here) if os.path.exists(f"{{home}}/course_utils/colab.py")]
+    if not homes and address.startswith("{unset}"):
+        asks = "set it in pyproject.toml and run `make stamp`, or open this notebook in the course's folder"
+        raise RuntimeError(f"this copy of the course has no address: {{asks}}")
     if not homes:
         print(f"Fetching the course from {{address}}")
         shutil.rmtree(f"{{here}}.part", ignore_errors=True)
         git = f"git -c core.askPass=true clone --quiet --depth 1 --branch {{branch}} {{address}} {{here}}.part"
         failed, said = subprocess.getstatusoutput(git)
         if failed:
-            raise RuntimeError(f"can't fetch the course: check git, the network and if you may write here. {{said}}")
+            check = "check git, the network (Kaggle: turn the internet on) and if you may write here"
+            raise RuntimeError(f"can't fetch the course: {{check}}. {{said}}")
         os.rename(f"{{here}}.part", here)
     runpy.run_path(f"{{(homes or [here])[0]}}/course_utils/colab.py", run_name="bootstrap")"""
 
@@ -41,7 +55,7 @@ if not importlib.util.find_spec("course_utils"):
 def setting() -> tuple[str, str]:
     """Address and branch of the repository, from ``[tool.course]`` in pyproject.toml.
 
-    Raises ValueError when the address is none that Colab can open: it knows GitHub alone.
+    Raises ValueError when the address is none that Colab and Kaggle can open: they know GitHub alone.
     """
     import tomllib
 
@@ -50,36 +64,38 @@ def setting() -> tuple[str, str]:
     if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address) or address.endswith(".git"):
         raise ValueError(
             f"repository = {address!r} in pyproject.toml should look like https://github.com/owner/name, without .git, "
-            "since Colab opens notebooks from GitHub."
+            "since Colab and Kaggle open notebooks from GitHub."
         )
     if not re.fullmatch(r"[\w./-]+", branch):
         raise ValueError(f"branch = {branch!r} in pyproject.toml should be the name of a branch, such as main.")
     return address, branch
 
 
-def link(path: str, address: str, branch: str) -> str:
-    """Where Colab opens a notebook, given its path in the repository."""
-    return f"{COLAB}/github/{address.removeprefix('https://github.com/')}/blob/{branch}/{path}"
+def links(path: str, address: str, branch: str) -> dict[str, str]:
+    """Where each service opens a notebook, given its path in the repository; none as long as the address is not set."""
+    place = f"{address.removeprefix('https://github.com/')}/blob/{branch}/{path}"
+    return {} if address.startswith(UNSET) else {name: before + place for name, (_, before) in SERVICES.items()}
 
 
 def cell(address: str, branch: str) -> str:
     """The source of the bootstrap cell."""
-    return CELL.format(address=address, branch=branch, here=HERE)
+    return CELL.format(address=address, branch=branch, here=HERE, unset=UNSET)
 
 
 def stamp_notebook(text: str, path: str, address: str, branch: str) -> str:
-    """A notebook's file with badge and bootstrap cell; `path` is its place in the repository.
+    """A notebook's file with badges and bootstrap cell; `path` is its place in the repository.
 
-    The badge stands below the title. A solution has that of its exercise, which is generated from it. The cell goes
+    The badges stand below the title. A solution has those of its exercise, which is generated from it. The cell goes
     before the first cell of code, and takes part in the counting when the notebook was run.
     """
     notebook: dict[str, Any] = json.loads(text)
     cells = notebook["cells"]
     path = re.sub(r"^solutions/", "exercises/", path)
-    badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({link(path, address, branch)})"
+    badges = [f"[![Open in {n}]({SERVICES[n][0]})]({link})" for n, link in links(path, address, branch).items()]
     title = "".join(cells[0]["source"])
-    title = re.sub(r"\n\n\[!\[Open in Colab\]\([^\n]*", "", title)
-    title = re.sub(r"\A(# [^\n]+)", lambda found: f"{found.group()}\n\n{badge}", title)
+    title = re.sub(r"\n\n\[!\[Open in [^\n]*", "", title)
+    if badges:
+        title = re.sub(r"\A(# [^\n]+)", lambda found: f"{found.group()}\n\n{' '.join(badges)}", title)
     cells[0]["source"] = title.splitlines(keepends=True)
 
     source = cell(address, branch).splitlines(keepends=True)
@@ -100,23 +116,24 @@ def stamp_notebook(text: str, path: str, address: str, branch: str) -> str:
 
 
 def stamp_readme(text: str, address: str, branch: str) -> str:
-    """README.md with a link to Colab behind each lesson and exercise of its table of lessons."""
+    """README.md with the services' links behind each lesson and exercise of its table of lessons."""
+
+    def linked(place: re.Match[str]) -> str:
+        found = [f"[{name}]({link})" for name, link in links(place.group(1), address, branch).items()]
+        return place.group() + (f" ({', '.join(found)})" if found else "")
 
     def row(found: re.Match[str]) -> str:
-        plain = re.sub(rf" \(\[Colab\]\({COLAB}[^)]*\)\)", "", found.group())
-        return re.sub(
-            r"\]\(((?:notebooks|exercises)/[^)]+\.ipynb)\)",
-            lambda place: f"{place.group()} ([Colab]({link(place.group(1), address, branch)}))",
-            plain,
-        )
+        plain = re.sub(rf" \((?:\[(?:{'|'.join(SERVICES)})\]\([^)]*\)(?:, )?)+\)", "", found.group())
+        return re.sub(r"\]\(((?:notebooks|exercises)/[^)]+\.ipynb)\)", linked, plain)
 
     return re.sub(r"^\| \d\d\w? \|.*$", row, text, flags=re.MULTILINE)
 
 
 def stamp_citation(text: str, address: str) -> str:
-    """CITATION.cff with the repository's address."""
+    """CITATION.cff with the repository's address, once it is set."""
     text = re.sub(r"^repository-code:.*\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^license:", f'repository-code: "{address}"\nlicense:', text, flags=re.MULTILINE)
+    line = "" if address.startswith(UNSET) else f'repository-code: "{address}"\n'
+    return re.sub(r"^license:", f"{line}license:", text, flags=re.MULTILINE)
 
 
 def stamp(path: Path, text: str, address: str, branch: str) -> str:

@@ -1,4 +1,4 @@
-"""Notebooks alone, as Colab opens them: an empty folder, a clone by file://, a stand-in for google.colab, no network.
+"""Notebooks alone, as Colab and Kaggle open them: an empty folder, a clone by file://, stand-ins, no network.
 
 The interpreter is this one without the course: ``-S`` leaves out the ``.pth`` files that install it. Versions are those
 that Colab shows, and pip is a stand-in that writes down what it was asked for.
@@ -6,6 +6,7 @@ that Colab shows, and pip is a stand-in that writes down what it was asked for.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from scripts import stamp
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [path for path in stamp.files() if path.suffix == ".ipynb"]
 LESSON = ROOT / "notebooks" / "00_start_here.ipynb"
+OWNER = "https://github.com/OWNER/sft-course"
 EXERCISE = ROOT / "exercises" / "00_start_here" / "00_start_here.ipynb"
 GIT = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 # Colab in August 2026; trl and the smaller packages are not there.
@@ -104,10 +106,9 @@ def empty(tmp_path):
 
 def alone(notebook: Path, address: str, folder: Path) -> Path:
     """A copy of a notebook in a folder of its own, which fetches the course from another address."""
-    text = notebook.read_text(encoding="utf-8")
-    assert text.count(stamp.setting()[0] + '\\"') == 1
-    copy = folder / notebook.name
-    copy.write_text(text.replace(stamp.setting()[0] + '\\"', address + '\\"'), encoding="utf-8")
+    copy, place = folder / notebook.name, notebook.relative_to(ROOT).as_posix()
+    text = stamp.stamp_notebook(notebook.read_text(encoding="utf-8"), place, address, stamp.setting()[1])
+    copy.write_text(text, encoding="utf-8")
     return copy
 
 
@@ -154,10 +155,19 @@ def test_a_second_run_neither_fetches_nor_installs(repository, hosted, empty):
     assert not (hosted / "asked.json").exists()
 
 
-def test_it_does_nothing_where_the_course_is_installed(capsys):
+@pytest.mark.parametrize("address", ["file:///nowhere", OWNER])
+def test_it_does_nothing_where_the_course_is_installed(address, capsys):
     names: dict[str, object] = {}
-    exec(stamp.cell("file:///nowhere", "main"), names)
+    exec(stamp.cell(address, "main"), names)
     assert capsys.readouterr().out == "" and "subprocess" not in names
+
+
+def test_a_copy_without_an_address_asks_for_it_in_a_sentence(hosted, empty):
+    ran = start(hosted, alone(LESSON, OWNER, empty), 1, packages=False)
+    last = ran.stderr.strip().splitlines()[-1]
+    assert last.startswith("RuntimeError: this copy of the course has no address: set it in pyproject.toml")
+    assert "`make stamp`" in last and len(last) <= 200
+    assert "Fetching" not in ran.stdout and [path.name for path in empty.iterdir()] == [LESSON.name]
 
 
 @GIT
@@ -165,7 +175,7 @@ def test_a_checkout_around_the_notebook_is_found(repository, hosted, empty):
     subprocess.run(["git", "clone", "-q", repository, "course"], cwd=empty, check=True)
     for folder in ("notebooks", "exercises/00_start_here"):
         (empty / "course" / folder).mkdir(parents=True)
-        ran = start(hosted, alone(LESSON, "file:///nowhere", empty / "course" / folder), 1, packages=False)
+        ran = start(hosted, alone(LESSON, OWNER, empty / "course" / folder), 1, packages=False)
         assert "Fetching" not in ran.stdout and "The course is ready" in ran.stdout, ran.stderr
 
 
@@ -261,9 +271,19 @@ def test_the_bootstrap_cell_comes_first_and_is_not_graded(path):
     assert code[0].source == stamp.cell(*stamp.setting()) and "start(" in code[1].source
     assert "nbgrader" not in code[0].metadata and not code[0].outputs
     assert sum(stamp.TAG in cell.metadata.get("tags", []) for cell in cells) == 1
-    badge = cells[0].source.splitlines()[2]
-    place = str(path.relative_to(ROOT).as_posix()).replace("solutions/", "exercises/")
-    assert badge.startswith("[![Open in Colab](") and f"/{place})" in badge
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_badges_appear_with_an_address_and_go_with_it(path):
+    place = path.relative_to(ROOT).as_posix()
+    unset = stamp.stamp_notebook(path.read_text(encoding="utf-8"), place, OWNER, "main")
+    assert "Open in" not in unset and stamp.stamp_notebook(unset, place, OWNER, "main") == unset
+    stamped = stamp.stamp_notebook(unset, place, "https://github.com/anna/course", "main")
+    badges = json.loads(stamped)["cells"][0]["source"][2]
+    blob = f"anna/course/blob/main/{place.replace('solutions/', 'exercises/')})"
+    assert f"](https://colab.research.google.com/github/{blob} [![" in badges
+    assert badges.endswith(f"](https://kaggle.com/kernels/welcome?src=https://github.com/{blob}\n")
+    assert stamp.stamp_notebook(stamped, place, OWNER, "main") == unset
 
 
 @pytest.fixture
@@ -277,25 +297,37 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_one_setting_and_one_command_change_the_address_everywhere(project, capsys):
-    old, branch = stamp.setting()
+def set_address(project: Path, address: str, branch: str = "main") -> None:
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    text = re.sub(r'^repository = ".*"', f'repository = "{address}"', text, flags=re.MULTILINE)
+    text = re.sub(r'^branch = ".*"', f'branch = "{branch}"', text, flags=re.MULTILINE)
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def test_one_setting_and_one_command_put_the_address_everywhere_and_take_it_out(project, capsys):
+    set_address(project, OWNER)
+    stamp.main([])
     before = {path: path.read_text(encoding="utf-8") for path in stamp.files()}
-    setting = (project / "pyproject.toml").read_text(encoding="utf-8")
-    changed = setting.replace(f'"{old}"', '"https://github.com/anna/my.course"').replace(
-        'branch = "main"', 'branch = "v2"'
-    )
-    (project / "pyproject.toml").write_text(changed, encoding="utf-8")
+    for path, text in before.items():
+        assert not any(host in text for host in ("colab.research", "kaggle.com", "repository-code")), path.name
+
+    set_address(project, "https://github.com/anna/my.course", "v2")
+    capsys.readouterr()
     assert stamp.main(["--check"]) == 1
     assert "README.md is out of step: run `make stamp`." in capsys.readouterr().out
-    assert all(path.read_text(encoding="utf-8") == text for path, text in before.items())
+    assert {path: path.read_text(encoding="utf-8") for path in before} == before
     assert stamp.main([]) == 0 and stamp.main(["--check"]) == 0
-    short = old.removeprefix("https://github.com/")
-    for path, text in before.items():
-        got = path.read_text(encoding="utf-8")
-        assert short in text and short not in got, f"{path.name} keeps the old address"
-        assert got.count("anna/my.course") == text.count(short)
-    assert "/anna/my.course/blob/v2/exercises/00" in (project / "README.md").read_text(encoding="utf-8")
-    (project / "pyproject.toml").write_text(setting, encoding="utf-8")
+    got = {path.name: path.read_text(encoding="utf-8") for path in before}
+    assert all("anna/my.course" in text and "OWNER/sft-course" not in text for text in got.values())
+    assert 'repository-code: "https://github.com/anna/my.course"' in got["CITATION.cff"]
+    places = re.findall(r"\]\(((?:notebooks|exercises)/[^)]+\.ipynb)\) \(([^\n|]*?\))\)", got["README.md"])
+    assert len(places) == sum("solutions" not in path.parts for path in NOTEBOOKS)
+    for place, services in places:
+        blob = f"anna/my.course/blob/v2/{place}"
+        colab, kaggle = f"https://colab.research.google.com/github/{blob}", "https://kaggle.com/kernels/welcome?src="
+        assert services == f"[Colab]({colab}), [Kaggle]({kaggle}https://github.com/{blob})"
+
+    set_address(project, OWNER)
     assert stamp.main([]) == 0
     assert {path: path.read_text(encoding="utf-8") for path in before} == before
 
@@ -304,8 +336,7 @@ def test_one_setting_and_one_command_change_the_address_everywhere(project, caps
     "wrong", ["https://github.com/anna/course.git", "https://example.org/anna/course", "https://github.com/anna", "a b"]
 )
 def test_an_address_that_colab_cannot_open_is_refused(project, wrong, capsys):
-    text = (project / "pyproject.toml").read_text(encoding="utf-8").replace(stamp.setting()[0], wrong)
-    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    set_address(project, wrong)
     assert stamp.main([]) == 2
     assert "should look like https://github.com/owner/name" in capsys.readouterr().err
 

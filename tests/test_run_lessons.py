@@ -59,11 +59,15 @@ def test_figures_keep_their_description_on_the_page():
 
 
 def test_a_page_needs_no_network_and_shows_no_bootstrap_cell():
-    badge = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/x)"
+    colab = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/x)"
+    kaggle = "[![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/x)"
     boot = new_code_cell("fetch()", metadata={"tags": ["bootstrap"]})
-    notebook = new_notebook(cells=[new_markdown_cell(f"# 00 · Start\n\n{badge}"), boot, new_code_cell("kept()")])
+    notebook = new_notebook(
+        cells=[new_markdown_cell(f"# 00 · Start\n\n{colab} {kaggle}"), boot, new_code_cell("kept()")]
+    )
     page = run_lessons.page(Path("notebooks/00_start.ipynb"), notebook)
-    assert "colab-badge" not in page and ">Open in Colab</a>" in page
+    assert "badge.svg" not in page and "in-kaggle.svg" not in page
+    assert ">Open in Colab</a>" in page and ">Open in Kaggle</a>" in page
     assert "fetch" not in page and "kept" in page
 
 
