@@ -20,8 +20,9 @@ from .findings import (
     Diagnosis,
     Finding,
 )
-from .log import Point, Steps, phases, read_state, series, smooth, steps_at_epochs
+from .log import Point, phases, read_state, series, smooth
 from .rules import SCORES, diagnose
+from .steps import Steps, steps_at_epochs
 
 __all__ = [
     "BROKEN",

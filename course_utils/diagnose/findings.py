@@ -19,6 +19,35 @@ PATTERNS = (HEALTHY, OVERFITTING, TOO_LOW, TOO_HIGH, MEMORISED, STAIRCASE, BROKE
 
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 
+REMEDIES = {
+    HEALTHY: "Read the outputs before you trust it: a curve does not show what the model writes.",
+    OVERFITTING: "Stop where the validation loss was lowest, or train fewer epochs; then take more rows, and more "
+    "varied ones.",
+    TOO_LOW: "Raise the learning rate threefold. If that changes nothing, check that the replies belong to their "
+    "prompts and that the weights are trained, then try another model.",
+    TOO_HIGH: "Divide the learning rate by ten and start again from the base: these weights are spoiled. Keep the "
+    "warm-up and the clipping of gradients.",
+    MEMORISED: "Compare outputs on new prompts with the training rows. Train far fewer epochs, on more rows.",
+    STAIRCASE: "Nothing is broken: rows are remembered from the epoch before. Judge by the validation loss and the "
+    "outputs; fewer epochs or a lower learning rate make the steps smaller.",
+    BROKEN: "Read the answers. Look at the end-of-turn token, at the template used for asking, and at whether the "
+    "replies belong to their prompts.",
+    ZERO: "Nothing was trained. Look at the labels of one batch: the mask leaves no token, or max_length cuts the "
+    "replies off.",
+    CANT_TELL: "Log more: logging_steps=1 for a short run, and a validation loss with eval_strategy.",
+}
+SETTLES = {
+    HEALTHY: "Scores of generated answers on new prompts.",
+    OVERFITTING: "The answers of the checkpoint with the lowest validation loss, graded beside those of the last.",
+    TOO_LOW: "A short run at three times the rate: does its loss fall faster from the first steps on?",
+    TOO_HIGH: "A short run at a tenth of the rate: does the jump stay away?",
+    MEMORISED: "The loss on rows that were not trained on: near the training loss, it is an easy task.",
+    STAIRCASE: "A validation loss at each boundary: rows that don't come again take no such step.",
+    BROKEN: "Ten of the answers, read beside their prompts.",
+    ZERO: "The labels of one batch: how many of them are not -100?",
+    CANT_TELL: "A loss on rows that are not trained on, and the answers themselves.",
+}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -93,3 +122,11 @@ class Diagnosis:
             parts.append("<p>" + "<br>".join(rows) + "</p>")
         rest = [f"<i>{label}:</i> {html.escape(line)}" for label, line in self._remarks()]
         return "".join(parts) + ("<p>" + "<br>".join(rest) + "</p>" if rest else "")
+
+
+def finding(
+    pattern: str, confidence: str, *evidence: str, remedy: str | None = None, settle: str | None = None
+) -> Finding:
+    """A `Finding` with the pattern's own remedy and way to settle it, where none is given."""
+    remedy = REMEDIES[pattern] if remedy is None else remedy
+    return Finding(pattern, confidence, evidence, remedy, SETTLES[pattern] if settle is None else settle)

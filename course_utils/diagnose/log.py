@@ -1,6 +1,7 @@
-"""Reads a training log: series of figures, running means, phases, steps at epoch boundaries.
+"""Reads figures out of a training log: series, running means, levels, phases, the file itself.
 
-It judges nothing: `rules` does.
+It judges nothing and knows no pattern: `steps` finds drops at epochs, `run` gathers what the rules look at, and `rules`
+judges.
 """
 
 import json
@@ -8,9 +9,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-FEWEST = 4  # logged losses; with fewer, one unlucky batch looks like a trend
-STEP_POINTS = 6  # logged losses an epoch; with fewer, its first and last third are a point or two
+SHAPE = 4  # logged losses; with fewer there are no phases to look for
+BEYOND = 1e100  # no loss is as high: such a figure is read as infinite, and its square is still a number
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Point:
     value: float
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
     """The value as a float; None for what is no number. Bools, texts, None and numbers beyond any float are none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
@@ -36,28 +38,46 @@ def series(log_history: Iterable[object], key: str) -> list[Point]:
     """The logged values of a key in order, NaN and infinity included; entries that are no dicts are passed over."""
     points: list[Point] = []
     for place, entry in enumerate(log_history):
-        value = _number(entry.get(key)) if isinstance(entry, Mapping) else None
+        value = number(entry.get(key)) if isinstance(entry, Mapping) else None
         if value is not None:
-            step, epoch = _number(entry.get("step")), _number(entry.get("epoch"))
+            step, epoch = number(entry.get("step")), number(entry.get("epoch"))
             if step is None or not math.isfinite(step):
                 step = place
             points.append(Point(step, math.nan if epoch is None else epoch, value))
     return points
 
 
-def _mean(values: Sequence[float]) -> float:
+def finite(points: Iterable[Point]) -> list[Point]:
+    """The points whose value is neither NaN nor infinite, nor `BEYOND` any loss."""
+    return [point for point in points if abs(point.value) < BEYOND]
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean of at least one value."""
     return sum(values) / len(values)
 
 
-def _tail(values: Sequence[float]) -> float:
-    """The level at the end: the mean of the last tenth of the values, of three at least."""
-    return _mean(values[-max(3, len(values) // 10) :])
+def tail(values: Sequence[float]) -> float:
+    """The level at the end: the mean of the last tenth of the values, or of three, but of a fifth at most."""
+    count = len(values)
+    return mean(values[-max(1, min(count // 5, max(3, count // 10))) :])
 
 
 def smooth(values: Sequence[float], width: int = 5) -> list[float]:
     """The running mean over `width` values, over fewer at both ends."""
     half = width // 2
-    return [_mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+    return [mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+
+
+def jitter(values: Sequence[float]) -> float:
+    """What values differ by for chance: a standard deviation that neither a trend nor a few jumps move.
+
+    From the median difference of neighbours, and of values a tenth of the run apart, which is larger where the loss
+    swings; the larger one counts. 1.4826 makes a normal variable's median deviation its standard deviation.
+    """
+    apart = {1, max(1, len(values) // 10)}
+    gaps = [[abs(after - before) for before, after in zip(values, values[lag:])] for lag in apart]
+    return max((1.4826 * median(gap) / math.sqrt(2) for gap in gaps if gap), default=0.0)
 
 
 def phases(log_history: Iterable[object], sharp: float = 0.8, settled: float = 0.95) -> tuple[float, float] | None:
@@ -66,11 +86,11 @@ def phases(log_history: Iterable[object], sharp: float = 0.8, settled: float = 0
     The rule: smooth the training loss by a running mean of five. The fall is the difference between its start and the
     level of its last tenth. The sharp drop ends where 80% of the fall is done, the stabilisation where 95% is.
     """
-    points = [point for point in series(log_history, "loss") if math.isfinite(point.value)]
-    if len(points) < FEWEST:
+    points = finite(series(log_history, "loss"))
+    if len(points) < SHAPE:
         return None
     values = smooth([point.value for point in points])
-    start, end = points[0].value, _tail(values)
+    start, end = points[0].value, tail(values)
     if end >= start:
         return None
     done = [(start - value) / (start - end) for value in values]
@@ -78,44 +98,6 @@ def phases(log_history: Iterable[object], sharp: float = 0.8, settled: float = 0
         next((p.step for p, share in zip(points, done) if share >= part), points[-1].step) for part in (sharp, settled)
     ]
     return ends[0], ends[1]
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Drops of the training loss at epoch boundaries, as `diagnose` judges them.
-
-    ``share``: of the fall after the first epoch, how much they make up. ``later``: the mean drop but for the first
-    boundary, which lies in the sharp drop of any run; ``level``: the mean loss before those. ``noise``: the standard
-    error of ``later``.
-    """
-
-    drops: tuple[float, ...]
-    share: float
-    later: float
-    level: float
-    noise: float
-
-
-def steps_at_epochs(losses: Sequence[Point]) -> Steps | None:
-    """Compares the last third of each epoch with the first third of the next.
-
-    None for fewer than three epochs, or fewer than `STEP_POINTS` losses in an epoch.
-    """
-    epochs: dict[int, list[float]] = {}
-    for point in losses:
-        if math.isfinite(point.epoch) and math.isfinite(point.value):
-            epochs.setdefault(max(1, math.ceil(point.epoch - 1e-3)), []).append(point.value)
-    rows = [values for _, values in sorted(epochs.items())]
-    if len(rows) < 3 or min(map(len, rows)) < STEP_POINTS:
-        return None
-    third = max(2, min(map(len, rows)) // 3)
-    heads, tails = [_mean(row[:third]) for row in rows], [_mean(row[-third:]) for row in rows]
-    drops = tuple(tail - head for tail, head in zip(tails, heads[1:]))
-    fall = tails[0] - tails[-1]
-    # what batches differ by inside an epoch, around its mean
-    spread = [math.sqrt(sum((v - _mean(row)) ** 2 for v in row) / (len(row) - 1)) for row in rows[1:]]
-    noise = _mean(spread) * math.sqrt(2 / third / len(drops[1:]))
-    return Steps(drops, sum(drops) / fall if fall > 0 else 0.0, _mean(drops[1:]), _mean(tails[1:-1]), noise)
 
 
 def read_state(path: str | Path) -> list[object]:
@@ -126,7 +108,7 @@ def read_state(path: str | Path) -> list[object]:
     path = Path(path)
     path = path / "trainer_state.json" if path.is_dir() else path
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ValueError(f"There is no file {path}: give the trainer_state.json of a checkpoint.") from None
     except OSError as error:
@@ -136,6 +118,8 @@ def read_state(path: str | Path) -> list[object]:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"{path.name} is not valid JSON ({error.msg}, {where}): copy it again from the run.") from None
+    except (RecursionError, ValueError):
+        raise ValueError(f"{path.name} is nested too deeply, or holds a number too long, for a log.") from None
     log = state.get("log_history") if isinstance(state, dict) else state
     if not isinstance(log, list):
         raise ValueError(f'{path.name} has no list "log_history": give the trainer_state.json of a checkpoint.')
