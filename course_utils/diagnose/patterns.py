@@ -2,7 +2,7 @@
 
 Each threshold stands with its reason. They are shares and ratios, since neither the vocabulary nor the scale of a loss
 is known; where a loss is read as a probability, that is said. They were chosen on one set of runs and measured on
-others (`diagnose_runs`, ``scripts/wild_confusion.py``). Nothing here knows what another function found: `rules` does.
+others (`diagnosed_runs`, ``scripts/wild_confusion.py``). Nothing here knows what another function found: `rules` does.
 """
 
 import math
