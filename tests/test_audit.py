@@ -10,7 +10,10 @@ from transformers import AutoTokenizer
 from course_utils import data
 from course_utils.audit import REMEDIES, audit
 from course_utils.session import ASSETS
+from course_utils.shop.catalogue import COLOURS, FEATURES
 from course_utils.shop.spoiled_rows import terse
+
+SHEET = {"features": FEATURES, "colour": COLOURS}
 
 # the audit's own names for what was planted; a text that is cut off after a full stop only disagrees with its sheet
 KINDS = {
@@ -40,7 +43,7 @@ def damaged():
 
 @pytest.fixture(scope="module")
 def report(damaged, held_out, tokenizer):
-    return audit(damaged, test=held_out, tokenizer=tokenizer, max_length=256)
+    return audit(damaged, test=held_out, tokenizer=tokenizer, max_length=256, sheet=SHEET)
 
 
 def chat(*turns):
@@ -67,12 +70,20 @@ def test_rows_without_a_defect_are_accused_only_as_the_other_half_of_a_copy(repo
 
 
 def test_what_is_kept_is_clean(damaged, report, held_out, tokenizer):
-    kept = audit(damaged.select(report.keep()), test=held_out, tokenizer=tokenizer, max_length=256)
-    assert kept.findings == [] and kept.n == 402
+    kept = damaged.select(report.keep(kinds=[finding.kind for finding in report.findings]))
+    again = audit(kept, test=held_out, tokenizer=tokenizer, max_length=256, sheet=SHEET)
+    assert again.findings == [] and again.n == 402
+
+
+def test_only_what_is_certain_is_dropped_by_itself(report):
+    planted = json.loads((data.DATA / "planted_defects.json").read_text())
+    kept = set(report.keep())
+    left = {entry["defect"] for entry in planted if entry["row"] in kept}
+    assert left == {"personal", "duplicate", "near_duplicate"}  # of a copy and its source one is left
 
 
 def test_a_clean_set_raises_at_most_one_alarm_in_a_hundred_rows(held_out, tokenizer):
-    clean = audit(data.read_products(), test=held_out, tokenizer=tokenizer, max_length=256)
+    clean = audit(data.read_products(), test=held_out, tokenizer=tokenizer, max_length=256, sheet=SHEET)
     assert len(clean.rows()) <= 30 and not clean.unjudged
 
 
@@ -98,12 +109,12 @@ LONG = "The train to the coast leaves at noon and arrives in the evening, if the
 @pytest.mark.parametrize(
     ("row", "shape"),
     [
-        ({"prompt": "When?", "completion": "At noon."}, "prompt, completion"),
+        ({"prompt": "When?", "completion": "At noon."}, "prompt: 'prompt', reply: 'completion'"),
         ({"prompt": chat(("user", "When?"))["messages"], "completion": chat(("assistant", "Noon."))["messages"]},
-         "prompt, completion"),
+         "prompt: 'prompt', reply: 'completion'"),
         (chat(("system", "Be brief."), ("user", "When?"), ("assistant", "At noon.")), "messages"),
-        ({"instruction": "Translate.", "input": "Mittag", "output": "noon"}, "instruction, output"),
-        ({"question": "When?", "answer": "At noon."}, "question, answer"),
+        ({"instruction": "Translate.", "input": "Mittag", "output": "noon"}, "prompt: 'instruction', context: 'input', reply: 'output'"),
+        ({"question": "When?", "answer": "At noon."}, "prompt: 'question', reply: 'answer'"),
         ({"text": "At noon."}, "the texts of 'text'"),
         ({"id": "7", "body": "The train leaves at noon."}, "the texts of 'body'"),
     ],
@@ -212,7 +223,7 @@ def test_a_column_of_ones_own_is_compared_with_the_reply():
 
 def test_when_most_replies_leave_something_out_it_is_not_held_against_one():
     rows = terse(data.read_products().to_list()[:100], 0.5)
-    result = audit(rows)
+    result = audit(rows, sheet=SHEET)
     assert result.rows() == [] and any("may leave out" in sentence for sentence in result.unjudged)
 
 
@@ -260,7 +271,8 @@ def test_cut_off_replies_are_named_where_others_end_with_a_full_stop():
     rows = [{"text": f"{LONG}, number {i}."} for i in range(40)]
     rows[3]["text"] = rows[3]["text"][:40]
     assert audit(rows).rows("truncated") == [3]
-    assert not audit([{"text": row["text"].rstrip(".")} for row in rows]).rows("truncated")
+    bare = [{"text": row["text"].rstrip(".").replace("noon an", "noon")} for row in rows]
+    assert audit(bare).rows("truncated") == []
 
 
 def test_rare_classes_are_named_and_kept():
