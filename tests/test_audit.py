@@ -113,7 +113,8 @@ LONG = "The train to the coast leaves at noon and arrives in the evening, if the
         ({"prompt": chat(("user", "When?"))["messages"], "completion": chat(("assistant", "Noon."))["messages"]},
          "prompt: 'prompt', reply: 'completion'"),
         (chat(("system", "Be brief."), ("user", "When?"), ("assistant", "At noon.")), "messages"),
-        ({"instruction": "Translate.", "input": "Mittag", "output": "noon"}, "prompt: 'instruction', context: 'input', reply: 'output'"),
+        ({"instruction": "Translate.", "input": "Mittag", "output": "noon"},
+         "prompt: 'instruction', context: 'input', reply: 'output'"),
         ({"question": "When?", "answer": "At noon."}, "prompt: 'question', reply: 'answer'"),
         ({"text": "At noon."}, "the texts of 'text'"),
         ({"id": "7", "body": "The train leaves at noon."}, "the texts of 'body'"),
@@ -195,9 +196,14 @@ def test_a_row_that_differs_in_one_word_is_a_near_duplicate():
 
 
 def test_two_replies_to_one_prompt_are_a_conflict_that_drops_nothing():
-    rows = [{"prompt": "When?", "completion": "At noon."}, {"prompt": "when", "completion": "Never on a Sunday."}]
+    rows = [{"prompt": "Is it open?", "completion": "Yes."}, {"prompt": "is it open", "completion": "No"}]
     result = audit(rows)
     assert result.rows("conflict") == [0, 1] and result.keep() == [0, 1]
+
+
+def test_two_ways_to_write_a_text_are_no_conflict():
+    rows = [{"prompt": "Praise tea.", "completion": t} for t in ("Tea warms the heart.", "Nothing beats a cup.")]
+    assert audit(rows).rows() == []
 
 
 def test_leaks_are_the_same_row_the_same_prompt_and_the_same_key():
@@ -230,7 +236,7 @@ def test_when_most_replies_leave_something_out_it_is_not_held_against_one():
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("Write to mia.miller@example.com for more.", "personal"),
+        ("Write to mia.miller@pebblepine.eu for more.", "personal"),
         ("Call 030 5547409 for more.", "personal"),
         ("My card is 4539 1488 0343 6467, take it.", "personal"),
         ("Pay to DE89 3704 0044 0532 0130 00 please.", "personal"),

@@ -18,9 +18,9 @@ from .replies import (
     check_placeholders,
     check_refusals,
     check_truncated,
-    check_unseen,
 )
 from .report import REMEDIES, SEVERITIES, Audit, Finding
+from .requests import check_unseen
 from .rows import read_all, rows_of
 from .texts import Notes
 from .writing import check_encoding, check_language, check_markup, check_personal

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Reads chats as `Row`s: lists of messages in the forms that public sets use, and transcripts in one text.
 
 It does not know columns: `rows` finds those. Nothing here raises; what is wrong with a chat is noted in its row.
@@ -21,7 +20,8 @@ CALLS = ("function_call", "function-call", "tool_call")  # roles whose whole mes
 ASKS = ("human", "user", "instruction", "question", "input")
 # who speaks, at the start of a line: "### Instruction:", "Human:", "<|user|>", "<|im_start|>user"
 MARKS = re.compile(
-    r"(?:^|\n)[ \t]*(?:#{2,3}[ ]?(?P<heading>NAMES)\b[ ]?:?|(?P<plain>NAMES)[ ]?:|<\|(?:im_start\|>)?(?P<token>NAMES)(?:\|>|\n))\s*".replace(
+    r"(?:^|\n)[ \t]*(?:#{2,3}[ ]?(?P<heading>NAMES)\b[ ]?:?|(?P<plain>NAMES)[ ]?:"
+    r"|<\|(?:im_start\|>)?(?P<token>NAMES)(?:\|>|\n))\s*".replace(
         "NAMES", "human|user|instruction|question|input|assistant|response|answer|output|system"
     ),
     re.IGNORECASE,
@@ -40,7 +40,7 @@ class Row:
         replies: every text that is trained on: in a chat all replies of the assistant, the last one included.
         calls: the tool calls as (name, arguments), with the arguments as they stand.
         is_call: whether the last reply is only a tool call, and so no prose.
-        has_image: whether a message holds an image as a part of its own.
+        has_media: whether an image, a sound or a film belongs to the row.
         wrong: what is wrong with the form, as (kind, severity, note).
     """
 
@@ -50,7 +50,7 @@ class Row:
     replies: tuple[str, ...] = ()
     calls: tuple[tuple[str, object], ...] = ()
     is_call: bool = False
-    has_image: bool = False
+    has_media: bool = False
     wrong: list[tuple[str, str, str]] = field(default_factory=list)
 
     def text(self) -> str:
@@ -64,7 +64,7 @@ class Turn:
     role: str | None
     text: str
     calls: list[tuple[str, object]] = field(default_factory=list)
-    has_image: bool = False
+    has_media: bool = False
 
 
 def clean(text: str) -> str:
@@ -83,7 +83,7 @@ def parsed(text: object) -> object:
 
 
 def _content(content: object) -> tuple[str, bool]:
-    """The text of a message, and whether it holds an image; of a list of parts, the text parts."""
+    """The text of a message, and whether it holds an image or the like; of a list of parts, the text parts."""
     if isinstance(content, str):
         return clean(content), False
     if isinstance(content, Mapping):
@@ -92,8 +92,8 @@ def _content(content: object) -> tuple[str, bool]:
         return "", False
     parts = [part if isinstance(part, Mapping) else {"text": part} for part in content]
     texts = (part.get("text", part.get("value", part.get("content"))) for part in parts)
-    has_image = any("image" in str(part.get("type", "")) for part in parts)
-    return clean("\n".join(text for text in texts if isinstance(text, str))), has_image
+    has_media = any(kind in str(part.get("type", "")) for part in parts for kind in ("image", "audio", "video"))
+    return clean("\n".join(text for text in texts if isinstance(text, str))), has_media
 
 
 def _calls(message: Mapping, role: str) -> list[tuple[str, object]]:
@@ -123,9 +123,9 @@ def read_turns(row: Row, messages: object, roles: Mapping[str, str]) -> list[Tur
     for number, message in enumerate(messages, 1):
         given = message.get("role", message.get("from", message.get("speaker")))
         name = str(given).strip().lower()
-        text, has_image = _content(message.get("content", message.get("value", message.get("text"))))
-        turn = Turn(roles.get(name), text, _calls(message, name), has_image)
-        blank = not text.strip() and not has_image
+        text, has_media = _content(message.get("content", message.get("value", message.get("text"))))
+        turn = Turn(roles.get(name), text, _calls(message, name), has_media)
+        blank = not text.strip() and not has_media
         if turn.role is None:
             row.wrong.append(("role", "certain", f"message {number} has the role {given!r}"))
         elif blank and turn.calls:
@@ -143,7 +143,7 @@ def fill(row: Row, turns: list[Turn]) -> Row:
     spoken = [turn for turn in turns if turn.role != "system"]
     row.replies = tuple(turn.text for turn in spoken if turn.role == "assistant")
     row.calls = tuple(call for turn in spoken for call in turn.calls)
-    row.has_image = any(turn.has_image for turn in spoken)
+    row.has_media = any(turn.has_media for turn in spoken)
     row.reply = ""
     if spoken and spoken[-1].role in ("assistant", None):
         last = spoken.pop()

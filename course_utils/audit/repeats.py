@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Checks for rows that say the same: copies, near copies, other replies to one prompt, rows of the test set.
 
 Copies are found by their text. Near copies are found by MinHash (Broder 1997, "On the resemblance and containment of
@@ -19,7 +18,7 @@ from .texts import MANY, Notes, plain, quote
 NEAR = 0.8  # Jaccard similarity of three-word shingles from which two rows say nearly the same
 BANDS, WIDTH = 12, 5  # of 60 MinHash values: a pair at 0.8 meets in one band with 99%, at 0.5 with 32%, at 0.3 with 3%
 NEIGHBOURS = 6  # how many of those before it, and of the first, a row is compared with in one bucket
-SHORT = 60  # characters up to which two different replies can be set against each other
+SHORT = 60  # characters up to which a reply can be one of a short list
 
 
 def _shingles(text: str) -> np.ndarray:
@@ -124,6 +123,7 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
     often = {p for p, n in Counter(a[1] for a in asked).items() if n > max(MANY, 0.05 * len(rows))} | {""}
     if often - {""}:
         notes.unjudged.append(f"rows with the same prompt: more than 1 in 20 have {quote(max(often, key=len))}")
+    closed = _closed_answers(rows)
     first_exact, first = {}, {}
     replies: dict[tuple, int] = {}
     unique = []
@@ -147,7 +147,7 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
         first[same_text] = i
         unique.append(i)
         j = replies.setdefault(asked[i], i)
-        if j != i and asked[i][1] not in often and _conflict(rows[i].reply, rows[j].reply):
+        if j != i and asked[i][1] not in often and _conflict(rows[i].reply, rows[j].reply, closed):
             notes.add("conflict", "look", j, f"row {i} answers the same prompt by {quote(rows[i].reply, 30)}")
             notes.add("conflict", "look", i, f"row {j} answers the same prompt by {quote(rows[j].reply, 30)}")
     held_out = [plain(row.text()) for row in test]
@@ -164,7 +164,19 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
             notes.add("leak", "likely", unique[i - len(test)], f"{similarity:.0%} the same as test row {j}")
 
 
-def _conflict(one: str | None, other: str | None) -> bool:
-    """Whether two replies to the same prompt can't both be right, as far as form tells: both short, none in the other."""
+def _closed_answers(rows: list[Row]) -> set[str]:
+    """The replies that come from a short list, such as the classes of a classification: five rows or more give them."""
+    return {reply for reply, n in Counter(plain(row.reply or "")[:SHORT] for row in rows).items() if n >= 5}
+
+
+def _conflict(one: str | None, other: str | None, closed: set[str]) -> bool:
+    """Whether two replies to one prompt can't both be right: both are numbers, a yes or no, or from a short list.
+
+    Two free texts are two ways to answer, and say nothing about each other.
+    """
     one, other = plain(one or ""), plain(other or "")
-    return 0 < len(one) <= SHORT and 0 < len(other) <= SHORT and one not in other and other not in one
+    final = [text in closed or bool(_FINAL.fullmatch(text)) for text in (one, other)]
+    return all(final) and one not in other and other not in one
+
+
+_FINAL = re.compile(r"[-+$€£]?\d[\d.,/:]*[ ]?[%\w]{0,3}|yes|no|true|false|[a-e]|[^\W\d_]{1,12}|是|否|对|错")

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..table import as_html
+
 # kind: what to do about it. The kinds are shown in this order.
 REMEDIES = {
     "schema": "give each row a prompt and a reply, as strings or as lists of messages",
@@ -200,16 +202,8 @@ class Audit:
 
     def to_html(self) -> str:
         """The report as a piece of HTML: a sentence, a table of the findings, a list of what was not judged."""
-        left = "style='text-align:left;vertical-align:top'"
-        table, body = self._table(), ""
-        if table:
-            head = "".join(f"<th scope='col' {left}>{key}</th>" for key in table[0])
-            body = "".join(
-                "<tr>" + "".join(f"<td {left}>{html.escape(v)}</td>" for v in row.values()) + "</tr>" for row in table
-            )
-            body = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         listed = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.unjudged)
         not_judged = f"<p>Could not be judged:</p><ul>{listed}</ul>" if listed else ""
-        return f"<p>{html.escape(self._summary())}</p>{body}{not_judged}"
+        return f"<p>{html.escape(self._summary())}</p>{as_html(self._table())}{not_judged}"
 
     _repr_html_ = to_html

@@ -18,6 +18,7 @@ REPLIES = ("completion", "response", "output", "answer", "answers", "reply", "so
            "targets", "outputs", "responses")  # fmt: skip
 CONTEXTS = ("context", "input", "passage", "document", "history")
 SYSTEMS = ("system", "system_prompt")
+MEDIA = ("image", "images", "audio", "audios", "video", "videos")
 SHEET = ("category", "name", "features", "colour")  # the course's products, beside their description
 
 
@@ -146,6 +147,17 @@ def _text_form(rows: Sequence[Mapping], name: str, what: str = "") -> Form:
     return Form(f"{what}{'transcripts in' if marked else 'the texts of'} {name!r}", read, (name,))
 
 
+def _prompt_form(name: str) -> Form:
+    """Rows that hold a prompt and no reply, as sets for reinforcement learning do."""
+
+    def read(raw: Mapping) -> Row:
+        row = Row()
+        row.prompt = _cell(row, raw.get(name), name)
+        return row
+
+    return Form(f"prompt: {name!r}", read, (name,))
+
+
 def _list(value: str | Sequence[str] | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value or [])
 
@@ -212,8 +224,8 @@ def find_form(
     if found and (asked or reply):
         about = contexts or ([] if prompts else _list(first(CONTEXTS, found, system, *asked)))
         return _Columns(asked, about, found, system, meant).form("preferences, " if found == chosen else "")
-    if asked and not found and holds(asked[0], list):
-        form = _chat_form(rows, asked[0], system, meant)
+    if asked and not found:
+        form = _chat_form(rows, asked[0], system, meant) if holds(asked[0], list) else _prompt_form(asked[0])
         return Form(f"{form.shape}, without replies", form.read, form.columns, has_reply=False)
     texts = [c for c in columns if holds(c, str)]
     if not texts and "text" not in known:
@@ -239,26 +251,28 @@ def read_all(columns: Sequence[str], raw: Sequence[Mapping], **named) -> Read | 
     form = find_form(columns, raw, **named)
     if form is None:
         return None
-    forms, rows = [form], {}
-    left = list(range(len(raw)))
-    while True:
-        for i in left:
-            if any(raw[i].get(c) is not None for c in form.columns):
-                rows[i] = form.read(raw[i])
+    forms, rows, left = [], {}, list(range(len(raw)))
+    while form and len(forms) < 8:
+        forms.append(form)
+        rows |= {i: form.read(raw[i]) for i in left if any(raw[i].get(c) is not None for c in form.columns)}
         left = [i for i in left if i not in rows]
         some = [raw[i] for i in left]
-        form = (
-            find_form(list(dict.fromkeys(c for row in some for c, v in row.items() if v is not None)), some)
-            if (some and not any(named.values()) and len(forms) < 8)
-            else None
-        )
-        if form is None:
-            break
-        forms.append(form)
+        present = list(dict.fromkeys(c for row in some for c, value in row.items() if value is not None))
+        form = None if any(named.values()) else find_form(present, some)
     rows |= {i: forms[0].read(raw[i]) for i in left}
+    for i, row in rows.items():
+        _add_beside(row, raw[i])
     used = tuple(dict.fromkeys(c for form in forms for c in form.columns))
     shape = "; ".join(dict.fromkeys(form.shape for form in forms))
     return Read([rows[i] for i in range(len(raw))], shape, used, any(form.has_reply for form in forms))
+
+
+def _add_beside(row: Row, raw: Mapping) -> None:
+    """What stands in columns of its own: the tools, which a template writes beside the system prompt, and the media."""
+    if tools := raw.get("tools") or raw.get("functions"):
+        tools = tools if isinstance(tools, str) else json.dumps(tools, ensure_ascii=False, default=str)
+        row.system = clean("\n".join(filter(None, (row.system, tools))))
+    row.has_media = row.has_media or any(raw.get(name) for name in MEDIA)
 
 
 def rows_of(dataset: object, name: str) -> list[Mapping]:

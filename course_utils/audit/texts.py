@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from .report import REMEDIES, SEVERITIES, Finding
 
 MANY = 20  # rows that a rule needs before it speaks of "most rows"
-_DROPPED = str.maketrans({c: " " for c in '"“”„‟«»‹›「」『』…。，、；：！？؟،؛।\u200b\ufeff'} | {"’": "'", "‘": "'"})
+_SIGNS = '"“”„‟«»‹›「」『』…。，、；：！？؟،؛।\u200b\ufeff'
+_DROPPED = str.maketrans({sign: " " for sign in _SIGNS} | {"’": "'", "‘": "'"})
 _STOPS = re.compile(r"[.,;:!?']+(?=[\s)\]}]|$)|(?<!\S)[.,;:!?']+(?=\w)")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*\"", re.DOTALL)
 # the words of a text; in scripts that put no space between words, its characters
 _WORDS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\d_]+(?:'[^\W\d_]+)?"
@@ -27,6 +29,11 @@ def plain(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in lower case; of Chinese, Japanese, Thai and their like, the characters."""
     return _WORDS.findall(text.lower())
+
+
+def without_code(text: str) -> str:
+    """A text without its blocks of code, what stands in backticks and what stands in double quotation marks."""
+    return _CODE.sub(" ", text) if "`" in text or '"' in text else text
 
 
 def quote(text: str, width: int = 50) -> str:

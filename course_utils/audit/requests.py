@@ -1,0 +1,78 @@
+"""Checks of what prompts ask for and a text model can't see: pages behind links, images.
+
+The patterns know the usual English and Chinese wordings, and no others.
+"""
+
+import re
+
+from .chats import Row
+from .replies import LOOKS_LIKE_CODE, refuses
+from .texts import Notes, quote
+
+_I = re.IGNORECASE
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。）)\]]+", _I)
+_READS = re.compile(
+    r"\b(?:summar\w+|read|articles?|according to|based on|review|analy[sz]e|story|post|website|web ?page|page|link"
+    r"|video|source"
+    r"|headline|blog|paper|classify|visit|look at|identify|tell me about|evaluate|describe|main (?:idea|point"
+    r"|topic)s?)\b"
+    r"|总结|文章|网页|链接|阅读|概括",
+    _I,
+)
+_HANDLES_URLS = re.compile(  # what can be done with a link without reading the page
+    r"\b(?:code|script|program|function|regex|regular expression|pars\w+|scrap\w+|requests?|fetch|download|html"
+    r"|python|java\w*|api"
+    r"|curl|valid\w*|format|domain|cit\w+|bibliograph\w+|references?|shorten|encode|decode|hyperlink|protocol|sql"
+    r"|bash|shell)\b",
+    _I,
+)
+_PICTURE = (
+    r"(?:image|picture|photo(?:graph)?|drawing|sketch|illustration|painting|logo|graphic|infographic|meme|poster"
+    r"|collage"
+    r"|comic strip|cartoon|gif|animation|portrait|banner|flyer|3d model|visuali[sz]ation|diagram|flowchart|pie chart"
+    r"|(?:bar|line) (?:chart|graph)|chart|graph)s?\b"
+    r"(?! (?:description|prompt|caption|carousel|gallery|album|editor|app|data|library|database|theory|node"
+    r"|of speech|book))"
+)
+_DRAWS = re.compile(
+    r"(?:^|[.!?:\n]\s*|\b(?:please|can you|could you|you to|to|me|then|and) )"
+    r"(?:draw|paint|sketch|generate|create|make|design|produce|render|show|find|crop|resize|edit|plot)(?: me| us)?"
+    rf"(?: (?:an?|the|some|your|this))? (?:(?!table|story|poem|list|essay|character|code)[\w\d-]+ ){{0,3}}?{_PICTURE}",
+    _I,
+)
+_LOOKS = re.compile(
+    r"\b(?:the (?:following|attached|given|provided|above|below)|this|these|that|attached) "
+    r"(?:image|picture|photo(?:graph)?|painting|drawing|screenshot)s?\b"
+    r"|\b(?:describe|caption|identify|classify|label|look at|analy[sz]e|observe|detect"
+    r"|count)\b[^.!?\n]{0,30} (?:the|an?) "
+    r"(?:image|picture|photo(?:graph)?)\b|\b(?:画|生成|创建|绘制|设计)"
+    r"(?:一?[张幅个])?[^，。\n]{0,10}(?:图片|图像|图画|插图|照片)"
+    r"|[这此][张幅](?:图片|照片|图)|以下图[片像]",
+    _I,
+)
+_IN_TEXT = re.compile(  # drawings that are text, and pictures that aren't meant
+    r"\b(?:code|python|matplotlib|svg|html|css|ascii|latex|tikz|java\w*|function|program|script|sql|algorithm"
+    r"|graph (?:theory|database)"
+    r"|mental|big(?:ger)? picture|canvas|opencv|app|software|neural|model|story|essay|poem|web ?(?:site|page)"
+    r"|component|class|query)\b",
+    _I,
+)
+
+
+def check_unseen(rows: list[Row], notes: Notes) -> None:
+    """Links whose page the reply pretends to have read, and requests for images that no text model can see or draw."""
+    for i, row in enumerate(rows):
+        prompt, reply = row.prompt or "", row.reply or ""
+        if row.calls or len(prompt) > 2000 or refuses(reply):
+            continue
+        if hit := _URL.search(prompt):
+            asks = _URL.sub(" ", prompt)
+            alone = any(_URL.fullmatch(line.strip(" .\t\"'<>()")) for line in prompt.splitlines())
+            if len(asks) < 400 and not _HANDLES_URLS.search(asks) and (alone or _READS.search(asks)):
+                severity = "likely" if alone else "look"
+                notes.add("link", severity, i, f"the prompt gives {quote(hit.group(), 40)}, and no text of the page")
+        drawn = _DRAWS.search(prompt) or _LOOKS.search(prompt)
+        if drawn and not row.has_media and len(prompt) < 600 and not _IN_TEXT.search(prompt):
+            if not LOOKS_LIKE_CODE.search(reply) and "|" not in reply:
+                around = prompt[drawn.start() :].lstrip(" .!?:\n")
+                notes.add("image", "look", i, f"the prompt asks about an image: {quote(around)}")
