@@ -1,9 +1,9 @@
 """Checks of what stands beside prompt and reply: a sheet that the reply must agree with, a key, classes, lengths."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..phrases import mentioned
 from .chats import Row
 from .texts import MANY, Notes, quote
 
@@ -26,9 +26,7 @@ def check_sheet(raw: list[Mapping], rows: list[Row], column: str, known: Sequenc
         )
         return
     phrases = tuple(known or (p for p in seen if len(p) > 2))
-    longest_first = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
-    anywhere = re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)", re.IGNORECASE)
-    claimed = [{m.lower() for m in anywhere.findall(row.reply or "")} if phrases else set() for row in rows]
+    claimed = [mentioned(row.reply or "", phrases) for row in rows]
     judged = [i for i, row in enumerate(rows) if own[i] and (row.reply or "").strip()]
     missing = {i: [p for p in own[i] if p in phrases and p.lower() not in claimed[i]] for i in judged}
     whole = sum(not missing[i] for i in judged)
