@@ -142,12 +142,14 @@ def make_data_sets(root: Path, rows: int = 120) -> None:
         talks = [[prompt, {"role": "assistant", "content": reply}] for reply in replies]
         pairs.append({"chosen": talks[0], "rejected": talks[1], "score_chosen": 8.5, "score_rejected": 4.0})
     preferences = {"train": Dataset.from_list(pairs), "test": Dataset.from_list(pairs[:40])}
+    alpaca = [{"instruction": q["content"], "input": "", "output": a["content"]} for q, a in asked]
 
     parquet = {
         "HuggingFaceTB/smoltalk": {name: smoltalk(name) for name in ("all", "everyday-conversations")},
         "stanfordnlp/imdb": {"plain_text": imdb},
         "openai/gsm8k": {"main": {"train": Dataset.from_list(sums), "test": Dataset.from_list(sums[:40])}},
         "trl-lib/ultrafeedback_binarized": {"default": preferences},
+        "lucasmccabe-lmi/CodeAlpaca-20k": {"default": {"train": Dataset.from_list(alpaca)}},
     }
     for name, configs in parquet.items():
         folder, card = root / "datasets" / name, ["---", "configs:"]
@@ -159,11 +161,6 @@ def make_data_sets(root: Path, rows: int = 120) -> None:
                 dataset.to_parquet(folder / place)
                 card += [f"  - split: {split}", f"    path: data/{config}/{split}-*"]
         (folder / "README.md").write_text("\n".join([*card, "---", ""]))
-    alpaca = [{"instruction": q["content"], "input": "", "output": a["content"]} for q, a in asked]
-    folder = root / "datasets" / "sahil2801/CodeAlpaca-20k"
-    folder.mkdir(parents=True)
-    (folder / "code_alpaca_20k.json").write_text(json.dumps(alpaca))
-    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n")
 
 
 # --- The server -----------------------------------------------------------------------------------------------------

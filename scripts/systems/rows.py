@@ -1,0 +1,293 @@
+"""What the page says about each system: what the source's calls do today, step by step, and why.
+
+An `Outcome` is a statement that a test runs: the program in `published/` with some of its text replaced, and what then
+happens. Figures stand in `facts` and come from such a run on the replicas; the test compares them. The programs
+themselves are files; this one knows only their names.
+"""
+
+from dataclasses import dataclass, field
+
+COURSE = "the Hugging Face LLM course, [page on supervised fine-tuning]({})".format(
+    "https://github.com/huggingface/course/blob/b998dbe5c9610f5f116b657da3967697ecb97f32/chapters/en/chapter11/3.mdx"
+)
+TRL = "[TRL's introduction to SFTTrainer]({}) of early 2024".format(
+    "https://github.com/huggingface/trl/blob/7712d42f8c45ba3d5bbf69e0c46d682a3f0d6aa4/docs/source/sft_trainer.mdx"
+)
+TUTORIAL = "a tutorial on product descriptions with DistilGPT2"
+SMOL = "the smol course, [page on supervised fine-tuning]({})".format(
+    "https://github.com/huggingface/smol-course/blob/2d27b83b0f22e786b99babb4c1769574b019a102/1_instruction_tuning/supervised_fine_tuning.md"
+)
+
+Changes = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a published program does once `changes` (old text, new text) are made in it; `when` says so in words.
+
+    `error` is the error as Python prints it, "…" standing for what differs from run to run; None means that it runs,
+    and then `says` tells what it trains on, with the figures of `facts` filled in.
+    """
+
+    program: str
+    when: str
+    error: str | None = None
+    changes: Changes = ()
+    says: str = ""
+    facts: dict[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system. No outcomes mean that the source has no code; `runs` says whether a form of it runs as published."""
+
+    name: str
+    title: str
+    source: str
+    why: str
+    outcomes: tuple[Outcome, ...] = ()
+    no_code: str = ""
+
+    @property
+    def programs(self) -> list[str]:
+        return list(dict.fromkeys(outcome.program for outcome in self.outcomes))
+
+    def first(self, program: str) -> Outcome:
+        """What a published program does today as it stands."""
+        return next(outcome for outcome in self.outcomes if outcome.program == program)
+
+
+NO_BF16 = (
+    "ValueError: Your setup doesn't support bf16/gpu. You need to assign use_cpu if you want to train the model on CPU."
+)
+OWNER = (('"imdb"', '"stanfordnlp/imdb"'),)
+NO_OWNER = "HfUriError: Invalid HF URI 'hf://datasets/imdb@…Repository id must be 'namespace/name', got 'imdb'."
+CLASSES = (("import torch\n", "import torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n"),)
+CONFIG = (("import SFTTrainer", "import SFTConfig, SFTTrainer"),)
+BFLOAT16 = '    dataset_text_field="text",\n    model_init_kwargs={"torch_dtype": torch.bfloat16},\n'
+
+
+def unexpected(name: str) -> str:
+    return f"TypeError: SFTTrainer.__init__() got an unexpected keyword argument '{name}'"
+
+
+def missing(name: str) -> str:
+    return f"ImportError: cannot import name '{name}' from 'trl'…"
+
+
+ROWS = (
+    Row(
+        "S1",
+        "SmolLM2-135M on smoltalk, with a chat template",
+        COURSE,
+        """The code forgets the imports of three names, and TRL no longer has one of them: `setup_chat_format` put a
+        chat template on the tokenizer and made the token that ends a turn the end of a text. Do both yourself, with
+        `chat_template` and `eos_token`. Two things would go wrong without an error. `from_pretrained` keeps the bfloat16
+        in which this model is stored, and small steps are lost in it: give the trainer the id, and it loads float32.
+        And each evaluation reads all 54,948 talks of the test split, which costs far more than the 50 steps between
+        two of them: take a few. Rows of `messages` train the user's words, too, unless `assistant_only_loss` is on.""",
+        (
+            Outcome("s1", "as it stands", "NameError: name 'AutoModelForCausalLM' is not defined"),
+            Outcome(
+                "s1", "with the two classes imported", "NameError: name 'setup_chat_format' is not defined", CLASSES
+            ),
+            Outcome(
+                "s1",
+                "with `setup_chat_format` imported, too",
+                missing("setup_chat_format"),
+                (*CLASSES, ("import SFTConfig, SFTTrainer", "import SFTConfig, SFTTrainer, setup_chat_format")),
+            ),
+            Outcome(
+                "s1",
+                "with that line left out, and `use_cpu=True` on a CPU",
+                "ValueError: Cannot use chat template functions because tokenizer.chat_template is not set…",
+                (
+                    *CLASSES,
+                    ("model, tokenizer = setup_chat_format(model=model, tokenizer=tokenizer)\n", ""),
+                    ("eval_steps=50,", "eval_steps=50,\n    use_cpu=True,"),
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "S2",
+        "DeepSeek-R1-Distill-Qwen-1.5B on a T4",
+        COURSE,
+        """Full training in float32 takes 16 bytes a parameter (weights, gradients and Adam's two averages), here some
+        28 GB, and a T4 has 16: freeze the weights in half precision and train adapters. The model brings its own chat
+        template, which TRL knows, so that it can mask all but the replies. That template opens each answer with
+        `<think>`. Rows without thoughts don't teach what to do behind it, so the program asks without it.""",
+        no_code="The source has no code for this model: the page announces it, and its program trains SmolLM2 (S1).",
+    ),
+    Row(
+        "S3",
+        "packing with a formatting function on opt-350m",
+        f"{COURSE}; {TRL}",
+        """Packing became a setting of `SFTConfig`, so that the course's form works and TRL's older one doesn't. The
+        function gets one row and returns one text; the course's sentence that it takes a list and returns a dict is
+        wrong, its code is right. What nobody warns of: **OPT lets packed rows see each other**. It counts positions
+        from the attention mask, which packing has not (lesson 05). For a model that you mean to use, pack a Llama, Qwen
+        or GPT-2, or leave OPT unpacked. The sources name no data set; ours has the two fields that their function
+        reads.""",
+        (
+            Outcome("s3_course", "as it stands, on a CPU alone (bf16 is the default)", NO_BF16),
+            Outcome(
+                "s3_course",
+                "with `use_cpu=True`",
+                changes=(("packing=True", "packing=True, use_cpu=True"),),
+                says="it trains {trained:.0%} of the tokens, questions and answers alike; a logit is up to {leak:.1f} "
+                "standard deviations off what the same row gives alone",
+                facts={"trained": 0.98, "leak": 0.0},
+            ),
+            Outcome("s3_trl", "TRL's form, as it stands", unexpected("packing")),
+        ),
+    ),
+    Row(
+        "S4",
+        "DistilGPT2 writes product descriptions, 300 rows of a CSV",
+        TUTORIAL,
+        """All rows are filled up to 512 tokens with the end token, and the labels are the rows themselves, so that the
+        filling is trained, too. `SFTTrainer` takes the rows as they are, since they are tokenized already, and turns
+        `TrainingArguments` into its own configuration. The model does learn to stop: the end token behind each text is
+        trained, and hundreds more after it. The price is that nearly all of the computing, and of the logged loss, is
+        about the easiest token in the world, and that the sheet is trained like the text. Lesson 03 trains both ways.
+        (Masking *every* pad token, as the collator in transformers does, is another fault: then the end goes, too.) The
+        tutorial says that its function overwrites a column; it adds one, `text`. In the working form a row is a prompt
+        and a completion, and the trainer pads, masks and ends it. `products.csv` lies in
+        `course_utils/assets/data/`; any CSV with these five columns will do.""",
+        (
+            Outcome(
+                "s4",
+                "as it stands",
+                says="it trains {trained:.0%} of the 512 tokens of a row, {ends:.0%} of them the end token and its "
+                "copies as padding, which the model also attends to",
+                facts={"trained": 1.0, "ends": 0.81, "attended": 1.0},
+            ),
+        ),
+    ),
+    Row(
+        "S5",
+        "opt-350m on the text of imdb",
+        TRL,
+        """The hub's client wants a data set's owner. `dataset_text_field` is a setting of `SFTConfig` ("text" is the
+        default), and so is `max_seq_length`, now `max_length`. Nothing is masked: the trainer learns the whole text,
+        and adds the end token. The first half of imdb's training rows are all negative: shuffle before you cut.""",
+        (
+            Outcome("s5", "as it stands", NO_OWNER),
+            Outcome("s5", "with the owner, `stanfordnlp/imdb`", unexpected("dataset_text_field"), OWNER),
+        ),
+    ),
+    Row(
+        "S6",
+        "loss on the completion only, CodeAlpaca-20k",
+        TRL,
+        """The collator searched each row for the tokens of " ### Answer:", and masked the whole row where they were
+        split otherwise. Give the two parts as columns named prompt and completion, then nothing is searched. A
+        formatting function gets one row today, where it got a batch. `completion_only_loss=True` on one plain text
+        would train on everything, without a word. We could not look whether this copy of CodeAlpaca is still on the
+        hub; its first publisher has the same rows as `sahil2801/CodeAlpaca-20k`.""",
+        (
+            Outcome("s6", "as it stands", missing("DataCollatorForCompletionOnlyLM")),
+            Outcome(
+                "s6",
+                "without the collator, and `use_cpu=True` on a CPU",
+                "AttributeError: 'list' object has no attribute 'endswith'",
+                (
+                    ("DataCollatorForCompletionOnlyLM, SFTTrainer", "SFTConfig, SFTTrainer"),
+                    ('collator = DataCollatorForCompletionOnlyLM(" ### Answer:", tokenizer=tokenizer)\n', ""),
+                    ("data_collator=collator", "args=SFTConfig(use_cpu=True)"),
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "S7",
+        "special tokens for a chat, added to opt-350m",
+        TRL,
+        """Add the tokens, see that the embedding has rows for them, set the template, and name the token that ends a
+        turn. OPT's embedding has a few rows more than its tokenizer has tokens, so that two new ones fit: the old
+        function would have resized to the number of tokens, and cut rows off. The two lines that add rows are for
+        other models; the tests run them on DistilGPT2's replica. The source stops here, with tokens that no text has
+        used. The working form trains them on chats.""",
+        (
+            Outcome("s7", "as it stands", "NameError: name 'setup_chat_format' is not defined"),
+            Outcome(
+                "s7",
+                "with `from trl import setup_chat_format`",
+                missing("setup_chat_format"),
+                (("AutoTokenizer\n\n", "AutoTokenizer\nfrom trl import setup_chat_format\n\n"),),
+            ),
+        ),
+    ),
+    Row(
+        "S8",
+        "control of loading: bfloat16",
+        TRL,
+        """`model_init_kwargs` is a setting of `SFTConfig`, and the type goes under `dtype`. **The old name
+        `torch_dtype` is ignored there without a word.** Training bfloat16 weights themselves loses small steps (lesson
+        04), so the working form freezes them and trains adapters, which PEFT keeps in float32.""",
+        (
+            Outcome("s8", "as it stands", NO_OWNER),
+            Outcome("s8", "with the owner", unexpected("dataset_text_field"), OWNER),
+            Outcome(
+                "s8",
+                "with both settings in `SFTConfig`, and `use_cpu=True` on a CPU",
+                changes=(
+                    *OWNER,
+                    *CONFIG,
+                    (
+                        BFLOAT16,
+                        "    args=SFTConfig(model_init_kwargs={'torch_dtype': torch.bfloat16}, use_cpu=True),\n",
+                    ),
+                ),
+                says="but the weights are {dtype}",
+                facts={"dtype": "float32"},
+            ),
+            Outcome(
+                "s8",
+                "with `dtype` for `torch_dtype`",
+                changes=(
+                    *OWNER,
+                    *CONFIG,
+                    (BFLOAT16, "    args=SFTConfig(model_init_kwargs={'dtype': torch.bfloat16}, use_cpu=True),\n"),
+                ),
+                says="the weights are {dtype}, and two steps leave {unchanged:.0%} of the layers' weights as they were",
+                facts={"dtype": "bfloat16", "unchanged": 0.0},
+            ),
+        ),
+    ),
+    Row(
+        "S9",
+        "LoRA of rank 16 on gpt-neo-125m",
+        TRL,
+        """`dataset_text_field` is a setting of `SFTConfig`; the adapter's settings still hold. An adapter wants a
+        learning rate about ten times that of the whole model. By default only the query and value projections get
+        one here; `target_modules="all-linear"` reaches all layers (lesson 08). What you share is the adapter alone:
+        `SHARE_AS=you/name` pushes it to the hub, which the tests do against a local server.""",
+        (
+            Outcome("s9", "as it stands", NO_OWNER),
+            Outcome("s9", "with the owner", unexpected("dataset_text_field"), OWNER),
+        ),
+    ),
+    Row(
+        "S10",
+        "NEFTune with alpha 5",
+        TRL,
+        """All three are settings of `SFTConfig` now. The noise was published for chats (Jain et al., 2023); on film
+        reviews it is only shown to be there while training and gone afterwards. What it does to a score is measured in
+        lesson 08.""",
+        (
+            Outcome("s10", "as it stands", NO_OWNER),
+            Outcome("s10", "with the owner", unexpected("dataset_text_field"), OWNER),
+        ),
+    ),
+    Row(
+        "S11",
+        "from SFT to DPO",
+        SMOL,
+        """Save the SFT model and give DPO its folder. From a model object the trainer loads its reference from the id
+        in the model's configuration, which is the *base* on the hub and not what SFT made of it; the tests compare the
+        weights of both. `beta` is a setting of `DPOConfig`. The data set is our choice.""",
+        no_code="The source has no code for this: it says that preference tuning starts from an SFT model, and names DPO.",
+    ),
+)
