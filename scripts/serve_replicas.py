@@ -6,6 +6,7 @@ asks for ``HuggingFaceTB/SmolLM2-135M`` and downloads it, without a network. The
 shows that the code works, never how well a model learns.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -187,13 +188,16 @@ class _Hub(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        asked = json.loads(self.rfile.read(length) or b"{}") if length else {}
+        body = self.rfile.read(length)
         parts = unquote(urlsplit(self.path).path).strip("/").split("/")
         api = parts[0] == "api"
         parts = parts[1:] if api else parts
         kind = parts.pop(0) if parts[0] in ("models", "datasets") else "models"
         parts[:1] = ALIASES.get(parts[0], parts[0]).split("/") if parts else []
         folder, rest = self.root / kind / "/".join(parts[:2]), parts[2:]
+        what = parts[0] if parts[:1] in (["repos"], ["validate-yaml"]) else "".join(rest[:1])
+        if self.command == "POST" and what in ("repos", "validate-yaml", "preupload", "commit"):
+            return self._take(what, "/".join(parts[:2]), body)
         if len(parts) < 2 or not folder.is_dir():
             return self._missing("RepoNotFound")
         if not api:
@@ -210,11 +214,31 @@ class _Hub(BaseHTTPRequestHandler):
             found = start.rglob("*") if "recursive=true" in self.path.lower() else start.glob("*")
             return self._json([self._entry(folder, path) for path in sorted(found)])
         if rest[0] == "paths-info":
-            found = [folder / path for path in asked.get("paths", [])]
+            found = [folder / path for path in json.loads(body or b"{}").get("paths", [])]
             return self._json([self._entry(folder, path) for path in found if path.exists()])
         self._missing("EntryNotFound")
 
     do_HEAD = do_POST = do_GET
+
+    def _take(self, what: str, name: str, body: bytes) -> None:
+        """What `push_to_hub` asks: make a repository, check a card, say how files are to be sent, store them."""
+        host = f"http://{self.headers['Host']}"
+        if what == "repos":
+            asked = json.loads(body)
+            name = f"{asked['organization']}/{asked['name']}"
+            (self.root / "models" / name).mkdir(parents=True, exist_ok=True)
+            return self._json({"url": f"{host}/{name}", "name": name})
+        if what == "validate-yaml":
+            return self._json({"errors": [], "warnings": []})
+        if what == "preupload":
+            files = [{"path": file["path"], "uploadMode": "regular"} for file in json.loads(body)["files"]]
+            return self._json({"files": [file | {"shouldIgnore": False} for file in files]})
+        sent = [line["value"] for line in map(json.loads, body.splitlines()) if line["key"] == "file"]
+        for file in sent:
+            path = self.root / "models" / name / file["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(file["content"]))
+        self._json({"commitUrl": f"{host}/{name}/commit/{COMMIT}", "commitOid": COMMIT})
 
     def _entry(self, folder: Path, path: Path) -> dict:
         entry = {"type": "directory", "path": path.relative_to(folder).as_posix(), "oid": COMMIT, "size": 0}

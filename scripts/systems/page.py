@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .rows import ROWS, Outcome, Row
+from .rows import COURSE, ROWS, SOURCES, TRL, Outcome, Row
 
 HERE = Path(__file__).parent
 PAGE = Path("docs/systems.md")
@@ -12,43 +12,49 @@ TOP = """# The systems of the sources
 
 <!-- Made from scripts/systems/ by `python -m scripts.systems --write`. -->
 
-Five documents, which this course started from, show or name eleven systems for fine-tuning. Each has a row here that
-says three things: what the source's own calls do with today's libraries, why, and a program that works on the same
-model and data. The names and arguments of the calls are the source's; the programs around them are ours.
+The documents that this course started from show or name eleven systems for fine-tuning. Each has a row here that says
+three things: what the source's own calls do with today's libraries, why, and a program that works on the same model and
+data. The names and arguments of the calls are the source's; the programs around them are ours.
 
 {count}
 
-Copy a program out of "What works" into an empty file and run it; on a GPU or a CPU, it is the same file. It takes 50 steps;
-`STEPS=500` in the environment makes it 500. From this repository, `python -m scripts.systems S1 --steps 50` runs
-the same file and adds tokens a second and peak memory. `python -m scripts.systems --benchmark` compares S1 as it was
+Copy a program from under "What works" into an empty file and run it. It is the same on a GPU and on a CPU. It trains 50
+steps; with `STEPS=500` in the environment, 500. From this repository, `python -m scripts.systems S1 --steps 50` runs
+the same file, and adds tokens a second and peak memory. `python -m scripts.systems --benchmark` compares S1 as it was
 meant with S1 as recommended, on your machine.
 
-**What has been verified, and what has not.** On every change the tests take each program out of this page and run it,
-on a CPU, on random-weight replicas of the same architectures and on data sets of the same shape, which the real
-loading code finds under their real ids. They see each error below, and read from the batches and from the weights what
-is trained. The shares below are counted with the replicas' tokenizers and rows, so that the real ones differ a
-little. **Nothing has been measured on the real weights, and nothing has run on a GPU**: no loss, speed or memory of these
-systems is known to us, the learning rates come from the models' published recipes or from habit, and the benchmark's
-ratio is for you to find.
+**What has been verified, and what has not.** On every change the tests take each program out of this page and run it on
+a CPU, on random-weight replicas of the same architectures and on data sets of the same shape, which the real loading
+code finds under their real ids. They see each error below, and read from batches and weights what is trained. The
+shares below are counted with the replicas' tokenizers and rows; the real ones differ a little. **Nothing has been
+measured on the real weights, and nothing has run on a GPU.** No loss, speed or memory of these systems is known to us,
+the learning rates come from the models' published recipes or from habit, and the benchmark's ratio is for you to find.
+
+The sources:
+
+{sources}
 """
 
 BOTTOM = """
-## What the sources say, and this course does not run
+## What the sources say, and the course does not run
 
 - **Reward models and PPO** (the smol course). They need a second and a third model, and TRL keeps its PPO among its
   experiments. Lesson 10 trains on preferences without a reward model.
-- **Encoder-decoders** (the smol course and the tutorial: T5, BART). TRL's `SFTTrainer` trains decoders alone: it
-  hands a model one row of tokens, and an encoder-decoder wants two. transformers' `Seq2SeqTrainer` is the tool for them.
-- **Pushing a model to the hub** (TRL). S9 does it for its adapter, and the tests against a local server. Nothing of this
-  course has been published there.
-- **Closed models and code models as a base** (the tutorial). A closed model is fine-tuned through its owner's API, which
-  needs an account and money, and shows neither weights nor losses.
-- **Buying and collecting rows** (the tutorial names its publisher's products for it). Nobody needs them for 300 rows.
-  Whoever collects texts from the web has to look at copyright, at the site's terms and at the law on personal data.
-- **The announced DeepSeek model** (the course page). Its program trains SmolLM2 instead, without saying so; S2 trains
-  the announced one.
+- **Encoder-decoders** such as T5 and BART (the smol course, the tutorial). TRL's `SFTTrainer` trains decoders: a row is
+  one run of tokens, where an encoder-decoder wants two. transformers' `Seq2SeqTrainer` is the tool for them.
+- **Sharing on the hub** (TRL's introduction). S9 does it for its adapter, and the tests push to a local server and load
+  from it again. Nothing of this course has been published there.
+- **Closed models and code models as a base** (the tutorial). A closed model is fine-tuned through its owner's service,
+  which needs an account and money and shows no weights.
+- **Buying and collecting rows** (the tutorial names its publisher's products). 300 rows need neither. Whoever collects
+  texts from the web has to look at copyright, at the site's terms, and at the law on personal data.
+- **The announced DeepSeek model** (the course page). Its program trains SmolLM2 instead, without saying so. S2 trains
+  the one that was announced.
 - **A list in, a dict out** (the course page, on formatting functions). Its own code takes one row and returns one text,
   and so does TRL today (S3).
+- **A function that overwrites a column** (the tutorial). Its code adds one (S4).
+- **`TrainingArguments` handed to `SFTTrainer`** (the tutorial). It works: the trainer turns it into its own
+  configuration (S4).
 """
 
 
@@ -69,40 +75,47 @@ def what_happens(outcome: Outcome) -> str:
     return f"**runs**: {outcome.says.format(**outcome.facts)}"
 
 
-def runs_as_published(row: Row) -> bool:
-    """Whether a form of the row runs, as it stands or with no change but `use_cpu=True`, which a GPU doesn't need."""
-    return any(
-        outcome.error is None and all(new.replace(", use_cpu=True", "") == old for old, new in outcome.changes)
-        for outcome in row.outcomes
-    )
+def runs_with(program: str, row: Row) -> str | None:
+    """How a published program runs: "" as it stands, or with the one setting that a CPU needs; None if it doesn't."""
+    for outcome in row.outcomes:
+        if outcome.program == program and outcome.error is None:
+            if not outcome.changes:
+                return ""
+            if all(new.replace(", use_cpu=True", "") == old for old, new in outcome.changes):
+                return " with `use_cpu=True`, which a GPU does not need"
+    return None
 
 
 def count() -> str:
     """How many rows have code, and how many of these run: counted, not written."""
     coded = [row for row in ROWS if row.outcomes]
-    running = [row.name for row in coded if runs_as_published(row)]
-    failing, bare = len(coded) - len(running), [row.name for row in ROWS if not row.outcomes]
+    running = [row.name for row in coded if any(runs_with(name, row) is not None for name in row.programs)]
+    bare = [row.name for row in ROWS if not row.outcomes]
     return (
-        f"**Of the {NUMBERS[len(ROWS)]}, {NUMBERS[len(coded)]} come with code. {NUMBERS[len(running)].capitalize()} of these "
-        f"run to their end ({' and '.join(running)}; S3 in one of its two forms), and what they train is not what one would "
-        f"think. The other {NUMBERS[failing]} stop with an error.** {' and '.join(bare)} are named by their sources and have "
-        "no code there."
+        f"**{NUMBERS[len(coded)].capitalize()} of the {NUMBERS[len(ROWS)]} have code in their source. "
+        f"{NUMBERS[len(running)].capitalize()} of these run today ({' and '.join(running)}), and neither trains quite "
+        f"what it seems to; {NUMBERS[len(coded) - len(running)]} stop with an error.** {' and '.join(bare)} have none."
     )
 
 
-def _cell(row: Row) -> str:
-    if not row.outcomes:
-        return "the source has no code"
-    return "; ".join(what_happens(row.first(name)).partition(":")[0].strip("*` ") for name in row.programs)
+def _today(row: Row) -> str:
+    found = []
+    for name in row.programs:
+        how = runs_with(name, row)
+        error = (row.first(name).error or "").partition(":")[0]
+        whose = f"{COURSE if 'course' in name else TRL}: " if len(row.programs) > 1 else ""
+        found.append(f"{whose}`{error}`" if how is None else f"{whose}runs{how}")
+    return "; ".join(found) or "no code in the source"
 
 
 def page() -> str:
     """The text of ``docs/systems.md``."""
-    lines = [TOP.format(count=count()), "| | system | published in | as it stands, today |", "|---|---|---|---|"]
-    lines += [f"| [{row.name}](#{row.name.lower()}) | {row.title} | {row.source} | {_cell(row)} |" for row in ROWS]
+    sources = "\n".join(f"- {name}: {what}" for name, what in SOURCES.items())
+    lines = [TOP.format(count=count(), sources=sources), "| | system | from | today |", "|---|---|---|---|"]
+    lines += [f"| [{row.name}](#{row.name.lower()}) | {row.title} | {row.source} | {_today(row)} |" for row in ROWS]
     for row in ROWS:
         lines += ["", f'<a id="{row.name.lower()}"></a>', "", f"## {row.name} · {row.title}", ""]
-        lines += [f"*Published in* {row.source}.", "", "### What the source's calls do today", ""]
+        lines += [f"*From* {row.source}.", "", "### What the source's calls do today", ""]
         if row.no_code:
             lines += [row.no_code, ""]
         for name in row.programs:
