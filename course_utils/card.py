@@ -82,10 +82,39 @@ def model_card(
     Raises:
         ValueError: the trainer has not trained, a score has no grades, or there is no limit.
     """
-    from huggingface_hub import EvalResult, ModelCard, ModelCardData
-
     if not trainer.state.global_step:
         raise ValueError("This trainer has not trained yet: call trainer.train() first, then write the card.")
+    return fill_card(
+        parameters(trainer),
+        title=title,
+        purpose=purpose,
+        base_model=base_model,
+        data=data,
+        test=test,
+        grades=grades,
+        limits=limits,
+        license=license,
+    )
+
+
+def fill_card(
+    settings: Mapping[str, str],
+    *,
+    title: str,
+    purpose: str,
+    base_model: str,
+    data: Mapping[str, int],
+    test: str,
+    grades: Mapping[str, Sequence[float]],
+    limits: Sequence[str],
+    license: str = "mit",
+) -> "ModelCard":
+    """The card of a run whose `settings` are known, as `parameters` or `parameters_of_state` give them.
+
+    The other arguments are `model_card`'s. Raises ValueError when a score has no grades, or when there is no limit.
+    """
+    from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
     if not grades:
         raise ValueError("A card without a score tells nobody whether to use the model: grade held-out rows first.")
     if not limits:
@@ -121,7 +150,7 @@ def model_card(
         purpose=purpose,
         data=data,
         test=test,
-        parameters=parameters(trainer) | {"base model": base_model},
+        parameters=dict(settings) | {"base model": base_model},
         scores=scores,
         limits=limits,
     )
@@ -148,10 +177,45 @@ def parameters(trainer) -> dict[str, str]:
         "precision": precision,
         "seed": str(args.seed),
     }
+    return (
+        found
+        | _measured(logged)
+        | {"libraries": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)}
+    )
+
+
+def parameters_of_state(state: Mapping[str, object], adapter: Mapping[str, object] | None = None) -> dict[str, str]:
+    """What a saved ``trainer_state.json`` still knows of a run, and what ``adapter_config.json`` knows of an adapter.
+
+    That is less than a `trainer` knows: the settings of `SFTConfig` are in no file that is safe to open. Libraries are
+    left out, as the run may have had others. Raises ValueError when the state holds no trained step.
+    """
+    log = state.get("log_history") if isinstance(state, Mapping) else None
+    if not isinstance(log, list) or not state.get("global_step"):
+        raise ValueError("This state holds no trained step: give the trainer_state.json that the end of a run saved.")
+    entries = [entry for entry in log if isinstance(entry, Mapping)]
+    logged = {key: value for entry in entries for key, value in entry.items()}
+    rates = [e["learning_rate"] for e in entries if isinstance(e.get("learning_rate"), int | float)]
+    found = {"steps": f"{state['global_step']:,}"}
+    if isinstance(state.get("epoch"), int | float):
+        found["epochs"] = f"{state['epoch']:g}"
+    if rates:
+        found["learning rate, highest logged"] = f"{max(rates):g}"
+    if state.get("train_batch_size"):
+        found["rows a step on each device, before accumulation"] = f"{state['train_batch_size']:,}"
+    if adapter:
+        rank, alpha = adapter.get("r", "?"), adapter.get("lora_alpha", "?")
+        found["adapter"] = f"{adapter.get('peft_type', 'LORA')}, rank {rank}, alpha {alpha}"
+    return found | _measured(logged)
+
+
+def _measured(logged: Mapping[str, object]) -> dict[str, str]:
+    """The sums of a run that its log holds."""
+    found = {}
     if "num_tokens" in logged:
         found["tokens seen"] = f"{logged['num_tokens']:,.0f}"
     if "train_loss" in logged:
         found["training loss, mean"] = f"{logged['train_loss']:.3f} nats a token"
     if "train_runtime" in logged:
         found["training time"] = f"{logged['train_runtime']:.0f} s"
-    return found | {"libraries": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)}
+    return found

@@ -49,8 +49,8 @@ def _why(error: Exception) -> str:
 def parse_json(text: str, name: str) -> tuple[str, list[dict], list[int] | None]:
     """What kind of JSON the text of the file `name` is, its rows, and the lines on which they begin.
 
-    A bare text in a list becomes a row with a "text", as `audit` takes it. The lines are None where one object holds all
-    rows. Raises ValueError in a sentence that names the line.
+    A bare text in a list becomes a row with a "text", as `audit` takes it. The lines are None where one object holds
+    all rows. Raises ValueError in a sentence that names the line.
     """
     first, _, rest = text.lstrip().partition("\n")
     try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .parse_rows import parse_csv, parse_json, short
 
 if TYPE_CHECKING:
+    import pyarrow
     from datasets import Dataset
 
 # how a file begins that holds no text: what it is, and what to do
@@ -37,7 +38,8 @@ class Table:
     """The rows of a file in their order, where each begins, and what kind of file it is.
 
     ``lines`` counts from 1; it is None for Parquet, which has no lines. ``separator`` is "" where the file is no CSV.
-    ``passed_over`` counts the rows of a CSV without any text, which spreadsheets leave behind.
+    ``passed_over`` counts the rows of a CSV without any text, which spreadsheets leave behind. ``arrow`` is what a
+    Parquet file held, with its types.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Table:
     lines: list[int] | None
     separator: str = ""
     passed_over: int = 0
+    arrow: "pyarrow.Table | None" = None
 
     @property
     def columns(self) -> list[str]:
@@ -59,7 +62,8 @@ class Table:
     def select(self, rows: Sequence[int]) -> "Table":
         """The table with these of its rows (from 0) alone."""
         lines = self.lines and [self.lines[i] for i in rows]
-        return replace(self, rows=[self.rows[i] for i in rows], lines=lines)
+        arrow = None if self.arrow is None else self.arrow.take(list(rows))
+        return replace(self, rows=[self.rows[i] for i in rows], lines=lines, arrow=arrow)
 
     def dataset(self) -> "Dataset":
         """The rows as a ``Dataset``. Columns of mixed types become datasets' `Json`, so that they stay as they were.
@@ -170,4 +174,4 @@ def _parquet(raw: bytes, name: str) -> Table:
         raise ValueError(f"{name} has two columns of one name: rename one.")
     if not rows:
         raise ValueError(f"{name} holds no rows: export it again with at least one.")
-    return Table(name, "Parquet", rows, None)
+    return Table(name, "Parquet", rows, None, arrow=table)

@@ -1,0 +1,233 @@
+"""What each tool does on the command line: reads its files, calls the tool, writes what is wanted.
+
+A function here gets the options and returns what was found and the exit status. It judges nothing itself but that
+status. Each tool is imported when it is asked for, so that ``diagnose`` needs no PyTorch.
+"""
+
+import argparse
+import html
+import json
+import math
+import sys
+from pathlib import Path
+
+from .data import write_text
+from .parse_rows import short
+from .read_rows import Table, read_rows
+from .write_rows import as_json, check_target, write_rows
+
+FINE, SPOILT, WRONG = 0, 1, 2
+
+
+class Pictures(dict):
+    """Several results under their headings, shown and written like a single one."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{name}\n{one}" for name, one in self.items())
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<h2>{html.escape(name)}</h2>{one._repr_html_()}" for name, one in self.items())
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: one.to_dict() for name, one in self.items()}
+
+
+# --- The tools ------------------------------------------------------------------------------------------------------
+
+
+def audit(options: argparse.Namespace) -> tuple[object, int]:
+    sources = [options.file, *([options.eval] if options.eval else [])]
+    out = options.out and check_target(options.out, sources)
+    findings = options.findings and check_target(options.findings, sources, (".jsonl",))
+    roles = dict(_pair(role, "--role human=user") for role in options.role or [])
+    tokenizer = options.tokenizer and load_tokenizer(options.tokenizer)
+    table = read(options.file)
+    test = read(options.eval).rows if options.eval else None
+    from . import audit as auditing
+
+    found = auditing.audit(
+        table.rows, test=test, tokenizer=tokenizer, max_length=options.max_length if tokenizer else None,
+        prompt=options.prompt, reply=options.reply, context=options.context, roles=roles or None,
+    )  # fmt: skip
+    if findings:
+        lines = {} if table.lines is None else dict(enumerate(table.lines))
+        records = ({"line": lines.get(record["row"])} | record for record in found.records())
+        write_text(findings, "".join(as_json(record) + "\n" for record in records))
+    kept = found.keep(options.drop) if options.drop else found.keep()
+    if out:
+        write_rows(out, table.select(kept))
+        tell(f"{len(kept):,} of {len(table.rows):,} rows written to {out.name}")
+    return found, SPOILT if any(finding.drop for finding in found.findings) else FINE
+
+
+def xray(options: argparse.Namespace) -> tuple[object, int]:
+    table = _named(read(options.file), options)
+    numbers = options.row or range(min(options.rows, len(table.rows)))
+    if outside := [number for number in numbers if not 0 <= number < len(table.rows)]:
+        raise ValueError(f"{table.name} has no row {outside[0]}: it has {len(table.rows):,}, counted from 0.")
+    tokenizer = load_tokenizer(options.tokenizer)
+    from .xray import xray_rows
+
+    pictures = Pictures(xray_rows(table.rows, tokenizer, numbers, max_length=options.max_length, **_settings(options)))
+    untrained = any(not any(token.trained for token in picture.tokens) for picture in pictures.values())
+    return pictures, SPOILT if untrained else FINE
+
+
+def packing(options: argparse.Namespace) -> tuple[object, int]:
+    table = _named(read(options.file), options)
+    tokenizer = load_tokenizer(options.tokenizer)
+    from .packing import packing_report
+
+    report = packing_report(table.dataset(), tokenizer, options.max_length, options.batch_size, **_settings(options))
+    return report, SPOILT if any(row["lost"] for row in report.rows) else FINE
+
+
+def diagnose(options: argparse.Namespace) -> tuple[object, int]:
+    from . import diagnose as diagnosing
+
+    found = diagnosing.diagnose(read_log(Path(options.file)), options.score or diagnosing.SCORES)
+    return found, FINE if found.pattern in (diagnosing.HEALTHY, diagnosing.CANT_TELL) else SPOILT
+
+
+def card(options: argparse.Namespace) -> tuple[object, int]:
+    state_file = state_of(Path(options.folder))
+    out = check_target(options.out, [state_file, *options.data, options.grades], (".md",))
+    state = _json_of(state_file)
+    adapter_file = state_file.parent / "adapter_config.json"
+    adapter = _json_of(adapter_file) if adapter_file.exists() else None
+    rows = {Path(name).name: len(read(name).rows) for name in options.data}
+    grades = _grades(read(options.grades))
+    from .card import fill_card, parameters_of_state
+
+    filled = fill_card(
+        parameters_of_state(state, adapter), title=options.title, purpose=options.purpose,
+        base_model=options.base_model, data=rows, test=options.test, grades=grades, limits=options.limit,
+        license=options.license,
+    )  # fmt: skip
+    write_text(out, str(filled))
+    return f"{out.name} written: {', '.join(grades)} on {len(next(iter(grades.values()))):,} rows.", FINE
+
+
+def symptom(options: argparse.Namespace) -> tuple[object, int]:
+    from .symptoms import search
+
+    found = search(" ".join(options.text))
+    return found, FINE if found else SPOILT
+
+
+# --- What they share ------------------------------------------------------------------------------------------------
+
+
+def tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def read(path: str) -> Table:
+    table = read_rows(path)
+    passed = f", {table.passed_over} rows without text passed over" if table.passed_over else ""
+    tell(f"{table.name}: {len(table.rows):,} rows, {table.form}{passed}")
+    return table
+
+
+def load_tokenizer(name: str):
+    """A tokenizer from a folder or from the Hub. Raises ValueError in one sentence when there is none."""
+    from transformers import AutoTokenizer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except Exception as error:  # transformers, tokenizers, huggingface_hub and json all raise their own
+        what = "its tokenizer can't be read" if Path(name).is_dir() else "no such folder, and the Hub didn't give it"
+        raise ValueError(
+            f"{short(name, 60)}: {what} ({type(error).__name__}): give a folder with tokenizer.json or a model's name."
+        ) from None
+
+
+def read_log(path: Path) -> list[object]:
+    """The log of a run: a ``trainer_state.json``, a folder with one, or its entries as rows of any form."""
+    from .diagnose import read_state
+
+    if path.is_dir() or path.name == "trainer_state.json":
+        return read_state(state_of(path))
+    table = read_rows(path)
+    if table.form == "JSON" and len(table.rows) == 1 and "log_history" in table.rows[0]:
+        return read_state(path)
+    if table.separator:
+        return [{key: _number(cell) for key, cell in row.items() if cell.strip()} for row in table.rows]
+    return list(table.rows)
+
+
+def state_of(path: Path) -> Path:
+    """The ``trainer_state.json`` that a path means: itself, the one in a folder, or that of its newest checkpoint."""
+    if not path.is_dir() or (path / "trainer_state.json").exists():
+        return path / "trainer_state.json" if path.is_dir() else path
+    saved = [p for p in path.glob("checkpoint-*/trainer_state.json") if p.parent.name.split("-")[1].isdigit()]
+    newest = max(saved, key=lambda p: int(p.parent.name.split("-")[1]), default=None)
+    if newest is None:
+        raise ValueError(f"{short(path, 100)} holds no trainer_state.json: call trainer.save_state() there.")
+    tell(f"{newest.parent.name}/{newest.name}, the newest in {short(path.name, 60)}")
+    return newest
+
+
+def _json_of(path: Path) -> dict:
+    (row, *more) = read_rows(path).rows
+    if more:
+        raise ValueError(f"{short(path.name, 60)} holds several objects: give the trainer_state.json of a run.")
+    return row
+
+
+def _grades(table: Table) -> dict[str, list[float]]:
+    """The columns that hold a number in each row: one grade a test row."""
+    columns = {name: [_number(row.get(name)) for row in table.rows] for name in table.columns}
+    grades = {
+        name: [float(value) for value in values]
+        for name, values in columns.items()
+        if all(isinstance(value, int | float) and math.isfinite(value) for value in values)
+    }
+    if not grades:
+        raise ValueError(f"{table.name} has no column with a number in each row: give one grade a test row, 0 to 1.")
+    return grades
+
+
+def _number(cell: object) -> object:
+    """The number that the cell of a CSV spells; anything else as it is."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
+def _pair(text: str, example: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise ValueError(f"{short(text, 60)!r} should be two words with = between them, as in {example}.")
+    return name, value
+
+
+def _settings(options: argparse.Namespace) -> dict[str, object]:
+    """What ``--set name=value`` hands to SFTConfig: JSON where it is JSON, a text otherwise."""
+    found = {}
+    for text in options.set or []:
+        name, value = _pair(text, "--set assistant_only_loss=true")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+def _named(table: Table, options: argparse.Namespace) -> Table:
+    """The table with the columns that ``--prompt`` and ``--reply`` name called as TRL wants them."""
+    if not (options.prompt or options.reply):
+        return table
+    if not (options.prompt and options.reply):
+        raise ValueError("Give both --prompt and --reply, or neither: TRL trains on prompt and completion together.")
+    for name in (options.prompt, options.reply):
+        if name not in table.columns:
+            has = short(", ".join(table.columns), 80)
+            raise ValueError(f"{table.name} has no column {short(name)!r}: it has {has}.")
+    rows = [{"prompt": row.get(options.prompt), "completion": row.get(options.reply)} for row in table.rows]
+    return Table(table.name, table.form, rows, table.lines)
