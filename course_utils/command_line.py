@@ -8,7 +8,6 @@ import argparse
 import html
 import json
 import math
-import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -154,9 +153,6 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number
             stream.reconfigure(errors="backslashreplace")
-    if not sys.stderr.isatty():
-        os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         if options.html:
             check_target(options.html, [options.file], (".html",))

@@ -131,10 +131,13 @@ def read(path: str) -> Table:
 
 def load_tokenizer(name: str):
     """A tokenizer from a folder or from the Hub. Raises ValueError in one sentence when there is none."""
+    import datasets
     from transformers import AutoTokenizer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
     try:
         return AutoTokenizer.from_pretrained(name)
     except Exception as error:  # transformers, tokenizers, huggingface_hub and json all raise their own
@@ -166,15 +169,20 @@ def state_of(path: Path) -> Path:
     newest = max(saved, key=lambda p: int(p.parent.name.split("-")[1]), default=None)
     if newest is None:
         raise ValueError(f"{short(path, 100)} holds no trainer_state.json: call trainer.save_state() there.")
-    tell(f"{newest.parent.name}/{newest.name}, the newest in {short(path.name, 60)}")
+    tell(f"{newest.parent.name}/{newest.name}, the newest in {short(path.resolve().name, 60)}")
     return newest
 
 
 def _json_of(path: Path) -> dict:
-    (row, *more) = read_rows(path).rows
-    if more:
-        raise ValueError(f"{short(path.name, 60)} holds several objects: give the trainer_state.json of a run.")
-    return row
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"There is no file {short(path, 120)}: give the folder of a finished run.") from None
+    except ValueError as error:
+        raise ValueError(f"{short(path.name, 60)} is not JSON ({short(error, 60)}): copy it again.") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{short(path.name, 60)} holds no object: give what the run saved.")
+    return found
 
 
 def _grades(table: Table) -> dict[str, list[float]]:

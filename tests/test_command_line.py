@@ -1,0 +1,200 @@
+"""The tools from a terminal: what is printed and written, which exit status a script gets, what is refused."""
+
+import csv
+import html
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils import command_line, read_rows
+from course_utils.data import DATA
+
+BASE = DATA.parent / "base"
+ROWS = [
+    {"question": f"What is {i} plus {i}?", "answer": f"It is {2 * i}, as {i} and {i} make {2 * i}."} for i in range(30)
+]
+HEALTHY = [{"step": i, "epoch": i / 20, "loss": 0.5 + 3 * 0.7**i} for i in range(1, 20)]
+SICK = [{"step": i, "epoch": i / 20, "loss": 2.0 + i} for i in range(1, 20)]
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command; gives its exit status, what it printed, and what it said beside."""
+
+    def run(*arguments):
+        status = command_line.main([str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_help_and_a_diagnosis_need_no_heavy_library():
+    program = (
+        "import sys; from course_utils.command_line import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"main(['diagnose', {str(DATA.parent / 'nowhere.json')!r}])\n"
+        "print([m for m in ('torch', 'transformers', 'datasets', 'numpy', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]" and "exit status" in done.stdout
+    assert "There is no file" in done.stderr
+
+
+def test_the_package_is_a_program():
+    done = subprocess.run([sys.executable, "-m", "course_utils", "audit", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "python -m course_utils audit train.jsonl --out clean.jsonl" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["audits"], ["audit"], ["xray", "x.jsonl"], ["packing", "x", "--rows", "0"]])
+def test_a_request_that_makes_no_sense_has_status_2(arguments):
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(arguments)
+    assert caught.value.code == 2
+
+
+def test_a_log_is_diagnosed_from_every_form(run, tmp_path):
+    state = {"log_history": SICK, "global_step": 19}
+    with open(tmp_path / "log.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, [*SICK[0], "eval_loss"])
+        writer.writeheader()
+        writer.writerows(SICK)
+    (tmp_path / "any_name.json").write_text(json.dumps(state, indent=1))
+    for number in (9, 10):
+        (tmp_path / f"checkpoint-{number}").mkdir()
+    (tmp_path / "checkpoint-9" / "trainer_state.json").write_text(json.dumps(state | {"log_history": HEALTHY}))
+    (tmp_path / "checkpoint-10" / "trainer_state.json").write_text(json.dumps(state))
+    write(tmp_path / "log.jsonl", SICK)
+    said = {
+        run("diagnose", tmp_path / name)[:2] for name in ("log.csv", "any_name.json", "log.jsonl", "checkpoint-10", "")
+    }
+    assert len(said) == 1
+    status, text = said.pop()
+    assert status == 1 and text.startswith("too high a learning rate")
+    assert run("diagnose", tmp_path / "checkpoint-9")[0] == 0
+
+
+def test_json_holds_no_nan_and_a_page_is_written(run, tmp_path):
+    log = [{"step": i, "loss": float("nan")} for i in range(1, 9)]
+    page = tmp_path / "page.html"
+    status, out, _ = run("diagnose", write(tmp_path / "log.jsonl", log), "--json", "--html", page)
+    found = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert found["tool"] == "diagnose" and found["status"] == status and found["findings"]
+    assert (
+        page.read_text(encoding="utf-8").startswith("<!doctype html>")
+        and html.escape(found["pattern"]) in page.read_text()
+    )
+
+
+def test_the_audit_writes_the_rows_to_keep_and_its_findings(run, tmp_path):
+    rows = [*ROWS, {"question": "Is this empty?", "answer": ""}, ROWS[3]]
+    file, out, notes = write(tmp_path / "mine.jsonl", rows), tmp_path / "clean.jsonl", tmp_path / "findings.jsonl"
+    status, text, beside = run(
+        "audit", file, "--out", out, "--findings", notes, "--prompt", "question", "--reply", "answer"
+    )
+    assert status == 1 and "duplicate" in text and "30 of 32 rows written to clean.jsonl" in beside
+    assert read_rows.read_rows(out).rows == ROWS
+    findings = [json.loads(line) for line in notes.read_text().splitlines()]
+    empty = next(one for one in findings if one["kind"] == "empty")
+    assert (empty["line"], empty["row"], empty["severity"]) == (31, 30, "certain")
+    assert run("audit", out)[0] == 0
+
+
+def test_the_audit_keeps_forms_and_values(run, tmp_path):
+    rows = [row | {"id": 10**17 + i, "half": "\ud83d"} for i, row in enumerate(ROWS)]
+    file = write(tmp_path / "mine.jsonl", [*rows, rows[0]])
+    assert run("audit", file, "--out", tmp_path / "clean.json")[0] == 1
+    assert read_rows.read_rows(tmp_path / "clean.json").rows == rows
+    whole = [{key: row[key] for key in ("question", "answer", "id")} for row in rows]
+    read_rows.read_rows(write(tmp_path / "whole.jsonl", whole)).dataset().to_parquet(tmp_path / "a.parquet")
+    assert run("audit", tmp_path / "a.parquet", "--out", tmp_path / "b.parquet")[0] == 0
+    assert read_rows.read_rows(tmp_path / "b.parquet").rows == whole
+    texts = [{key: row[key] for key in ("question", "answer")} for row in rows]
+    assert run("audit", write(tmp_path / "texts.jsonl", texts), "--out", tmp_path / "c.csv")[0] == 0
+    assert run("audit", tmp_path / "c.csv")[0] == 0 and read_rows.read_rows(tmp_path / "c.csv").rows == texts
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        (["--out", "mine.jsonl"], "mine.jsonl is the file to be read, and would be overwritten"),
+        (["--out", "./held.jsonl", "--eval", "held.jsonl"], "held.jsonl is the file to be read"),
+        (["--out", "clean.txt"], "clean.txt should end in .jsonl or .json or .csv or .parquet"),
+        (["--out", "nowhere/clean.jsonl"], "There is no folder nowhere"),
+        (["--out", "clean.csv"], "mine.jsonl, line 1: 'n' is no text, and a CSV holds texts: write .jsonl"),
+        (["--findings", "findings.csv"], "findings.csv should end in .jsonl"),
+        (["--html", "page.txt"], "page.txt should end in .html"),
+        (["--role", "human"], "'human' should be two words with = between them, as in --role human=user"),
+        (["--tokenizer", "nowhere"], "nowhere: no such folder, and the Hub didn't give it"),
+        (["--eval", "nowhere.csv"], "There is no file nowhere.csv"),
+    ],
+)
+def test_bad_requests_are_answered_in_a_sentence_and_leave_nothing(run, tmp_path, monkeypatch, options, says):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write(Path("mine.jsonl"), [row | {"n": 1} for row in ROWS])
+    write(Path("held.jsonl"), ROWS[:1])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    status, out, beside = run("audit", "mine.jsonl", *options)
+    said = beside.splitlines()[-1]
+    assert status == 2 and not out and says in said and len(said) <= 200
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_rows_are_looked_through_and_packed(run, tmp_path):
+    file = write(tmp_path / "mine.jsonl", ROWS)
+    given = (file, "--tokenizer", BASE, "--prompt", "question", "--reply", "answer")
+    status, text, _ = run("xray", *given, "--row", "4")
+    assert status == 0 and text.startswith("row 4\n") and "It is 8" in text
+    status, text, _ = run("xray", *given, "--rows", "2", "--json")
+    assert status == 0 and {"row 0", "row 1"} <= set(json.loads(text)) and "row 2" not in text
+    assert run("xray", *given, "--max-length", "3")[0] == 1
+    status, _, beside = run("xray", *given, "--row", "30")
+    assert status == 2 and "mine.jsonl has no row 30: it has 30, counted from 0." in beside
+    status, _, beside = run("xray", file, "--tokenizer", BASE)
+    assert status == 2 and "question, answer" in beside
+    status, text, _ = run("packing", *given, "--max-length", "128", "--batch-size", "4", "--json")
+    report = json.loads(text)
+    assert status == 0 and report["tool"] == "packing" and "bfd" in text
+    status, _, beside = run("packing", *given[:3], "--prompt", "question")
+    assert status == 2 and "Give both --prompt and --reply" in beside
+
+
+def test_a_card_is_written_from_a_saved_run(run, tmp_path):
+    (tmp_path / "checkpoint-5").mkdir()
+    state = {
+        "global_step": 5,
+        "epoch": 2.0,
+        "train_batch_size": 4,
+        "log_history": [{"loss": 1.0, "learning_rate": 2e-4}],
+    }
+    (tmp_path / "checkpoint-5" / "trainer_state.json").write_text(json.dumps(state))
+    (tmp_path / "checkpoint-5" / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 8, "lora_alpha": 16}')
+    grades = write(
+        tmp_path / "grades.jsonl", [{"id": "a", "right": True, "f1": 1}, {"id": "b", "right": False, "f1": 0.5}]
+    )
+    card = (
+        "card", tmp_path, "--out", tmp_path / "README.md", "--title", "Adder", "--purpose", "It adds.",
+        "--base-model", "some/model", "--data", write(tmp_path / "train.jsonl", ROWS), "--test", "two sums",
+        "--grades", grades,
+    )  # fmt: skip
+    status, out, beside = run(*card, "--limit", "It can't divide.")
+    assert status == 0 and "README.md written: right, f1 on 2 rows." in out and "checkpoint-5" in beside
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    for part in (
+        "| 30 | train.jsonl |",
+        "| learning rate, highest logged | 0.0002 |",
+        "LORA, rank 8, alpha 16",
+        "can't divide",
+    ):
+        assert part in text
+    (tmp_path / "checkpoint-5" / "trainer_state.json").write_text('{"log_history": []}')
+    status, _, beside = run(*card, "--limit", "None known.")
+    assert status == 2 and "no trained step" in beside
