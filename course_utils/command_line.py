@@ -8,6 +8,7 @@ import argparse
 import html
 import json
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -153,6 +154,8 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a character shows its number
             stream.reconfigure(errors="backslashreplace")
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars in a file
     try:
         if options.html:
             check_target(options.html, [options.file], (".html",))

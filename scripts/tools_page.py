@@ -1,8 +1,8 @@
-"""Runs the commands and the Python of ``docs/tools.md`` and writes what they print under them, where it stands on the page.
+"""Runs the commands and the Python of ``docs/tools.md`` and writes what they print under them.
 
 ``python -m scripts.tools_page`` writes, ``--check`` only says whether the page is out of date; a test does that too. The
 prose of the page is written by hand. A block ```` ```console ```` has commands after ``$``; a block ```` ```python ````
-is followed by what it prints in a block ```` ```text ````. All run in a copy of ``docs/``, so that nothing is left there.
+is followed by what it prints, in a block ```` ```text ````. All run in a copy of ``docs/``, so nothing is left there.
 """
 
 import argparse
@@ -44,13 +44,16 @@ def run(command: str, last: int) -> tuple[str, int]:
     if not command.startswith("sft-tools "):
         done = subprocess.run(command, shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.stdout, done.returncode
-    out = io.StringIO()
+    out = io.StringIO(newline="")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
             status = command_line.main(shlex.split(command)[1:])
         except SystemExit as stopped:  # --help
             status = stopped.code
-    return out.getvalue(), status
+    seen = re.sub(
+        r"^.*\r", "", out.getvalue(), flags=re.M
+    )  # of a line that was written over, a terminal shows the last
+    return re.sub(r" +$", "", seen, flags=re.M), status
 
 
 def python(found: re.Match, names: dict) -> str:
