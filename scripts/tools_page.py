@@ -1,6 +1,6 @@
 """Runs the commands and the Python of ``docs/tools.md`` and writes what they print under them.
 
-``python -m scripts.tools_page`` writes, ``--check`` only says whether the page is out of date; a test does that too. The
+``python -m scripts.tools_page`` writes, ``--check`` only says whether the page is out of date, as a test does. The
 prose of the page is written by hand. A block ```` ```console ```` has commands after ``$``; a block ```` ```python ````
 is followed by what it prints, in a block ```` ```text ````. All run in a copy of ``docs/``, so nothing is left there.
 """
