@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ exit status:
   0  nothing that spoils a training was found
   1  something was found: rows that are certain to be bad, a sick run, rows without a trained token, no answer
   2  the request or a file is wrong; one sentence on the error output says what to do
+  3  the tool itself failed: a mistake of ours
 """
 FILES = "JSON, JSON Lines, CSV (with commas, semicolons, tabs or bars) or Parquet, also packed with gzip"
 PAGE = """<!doctype html>
@@ -169,4 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         commands.tell("Stopped; no file was left half-written.")
         return 130
+    except Exception:  # Python would leave with status 1, which means that something was found
+        traceback.print_exc()
+        return commands.FAILED
     return status

@@ -16,7 +16,7 @@ from .parse_rows import short
 from .read_rows import Table, read_rows
 from .write_rows import as_json, check_target, write_rows
 
-FINE, SPOILT, WRONG = 0, 1, 2
+FINE, SPOILT, WRONG, FAILED = 0, 1, 2, 3
 
 
 class Pictures(dict):

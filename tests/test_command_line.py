@@ -2,9 +2,11 @@
 
 import csv
 import html
+import importlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from course_utils import command_line, read_rows
 from course_utils.data import DATA
 
+ROOT = Path(command_line.__file__).parents[1]
 BASE = DATA.parent / "base"
 ROWS = [
     {"question": f"What is {i} plus {i}?", "answer": f"It is {2 * i}, as {i} and {i} make {2 * i}."} for i in range(30)
@@ -58,6 +61,25 @@ def test_a_request_that_makes_no_sense_has_status_2(arguments):
     with pytest.raises(SystemExit) as caught:
         command_line.main(arguments)
     assert caught.value.code == 2
+
+
+def test_a_mistake_of_ours_is_told_from_a_finding(run, monkeypatch):
+    monkeypatch.setattr(command_line.commands, "read_log", lambda _: 1 / 0)
+    status, _, beside = run("diagnose", "x")
+    assert status == 3 and "ZeroDivisionError" in beside
+
+
+def test_an_installation_brings_the_command_and_all_files():
+    """Files other than Python's come along only from assets/, as pyproject.toml says."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    module, name = settings["project"]["scripts"]["sft-tools"].split(":")
+    assert getattr(importlib.import_module(module), name) is command_line.main
+    assert settings["tool"]["setuptools"]["package-data"]["course_utils"] == ["assets/**"]
+    package = ROOT / "course_utils"
+    others = [path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    assert others and all(path.is_relative_to(package / "assets") for path in others)
+    folders = {path.parent for path in package.rglob("*.py")}
+    assert all((folder / "__init__.py").is_file() for folder in folders), "packages.find passes over the others"
 
 
 def test_a_log_is_diagnosed_from_every_form(run, tmp_path):
