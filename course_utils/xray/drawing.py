@@ -4,7 +4,9 @@ It draws what it is given and decides nothing.
 """
 
 import html
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -43,55 +45,71 @@ def _colour(role: str) -> str:
 
 def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     """X-rays one below the other, each under its heading: bold and underlined is trained, pale is masked, hatched is
-    padding.
+    padding. The role stands before the first line of each part.
 
     `width` is the length of a line in characters.
     """
-    inch_per_char, inch_per_line = 0.0836, 0.23  # of 10 pt monospace
-    placed: list[tuple[float, int, str, Token]] = []
-    labels: list[tuple[int, str]] = []
+    inch_per_char, inch_per_line, margin = 0.0836, 0.23, 10  # of 10 pt monospace; the margin holds the roles
+    heads, boxed, lines = _laid_out(rows, width)
+    roles = [role for role in ROLES if any(box.token.role == role for box in boxed)]
+    handles = [Rectangle((0, 0), 1, 1, facecolor=_colour(role) + "55", label=role) for role in roles]
+    handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
+    columns = len(handles) if len(handles) < 8 else 5
+    bottom = lines + 0.7 * math.ceil(len(handles) / columns)
+    size = ((margin + width) * inch_per_char + 0.2, bottom * inch_per_line + 0.4)
+    figure, axes = plot.plt.subplots(figsize=size)
+    for box in boxed:
+        _paint(axes, box)
+    for line, head in heads:
+        axes.text(0, line + 0.66, head, fontsize=10, style="italic")
+    legend = axes.legend(handles=handles, loc="lower left", ncol=columns, fontsize=8, frameon=False, borderpad=0)
+    legend.set_in_layout(False)  # a wide legend would squeeze the boxes under their text
+    axes.set(xlim=(-margin, width), ylim=(bottom, -0.1), title=title)
+    axes.axis("off")
+    return figure
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A token's place in the picture: column and line in characters, and whether a part of the chat begins with it."""
+
+    column: int
+    line: int
+    text: str
+    token: Token
+    first: bool
+
+
+def _laid_out(rows: Mapping[str, XRay], width: int) -> tuple[list[tuple[int, str]], list[_Box], int]:
+    """The headings with their lines, the boxes, and the number of lines. Each part of a chat begins a line."""
+    heads: list[tuple[int, str]] = []
+    boxed: list[_Box] = []
     line = 0
     for head, row in rows.items():
         if head:
-            labels.append((line, head))
+            heads.append((line, head))
             line += 1
-        column, segment, last = 0.0, 0, (0, "")
+        column, segment, last = 0, 0, (0, "")
         for text, token in boxes(row.tokens):
-            text = text[: width - 8]
+            part = token.segment, token.role
             mark = f"{token.segment}▸" if row.packed and token.segment != segment else ""
             segment = token.segment or segment
-            # each turn and each packed example begins a line
-            turn = token.segment, token.role
-            if column and (column + len(mark + text) > width or turn != last):
-                column, line = 0.0, line + 1
-            last = turn
-            placed.append((column, line, mark + text, token))
-            column += len(mark + text)
+            text = mark + text[: width - 8]
+            if column and (column + len(text) > width or part != last):
+                column, line = 0, line + 1
+            boxed.append(_Box(column, line, text, token, part != last))
+            column, last = column + len(text), part
         line += 2 if head else 1
-    figure, axes = plot.plt.subplots(figsize=(width * inch_per_char + 0.2, (line + 0.7) * inch_per_line + 0.4))
-    for column, at, text, token in placed:
-        colour = _colour(token.role)
-        axes.add_patch(
-            Rectangle(
-                (column, at),
-                len(text),
-                0.86,
-                facecolor=colour + ("66" if token.trained else "18"),
-                edgecolor=colour + "88",
-                linewidth=0.5,
-                hatch="////" if token.padding else None,
-            )
-        )
-        weight = "bold" if token.trained else "normal"
-        axes.text(column, at + 0.66, text, family="monospace", fontsize=10, weight=weight, clip_on=True)
-        if token.trained:
-            axes.plot([column, column + len(text)], [at + 0.86] * 2, color="black", linewidth=1.4)
-    for at, head in labels:
-        axes.text(0, at + 0.66, head, fontsize=10, style="italic")
-    seen = [role for role in ROLES if any(token.role == role for *_, token in placed)]
-    handles = [Rectangle((0, 0), 1, 1, facecolor=_colour(role) + "55", label=role) for role in seen]
-    handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
-    axes.legend(handles=handles, loc="lower left", ncol=len(handles), fontsize=8, frameon=False, borderpad=0)
-    axes.set(xlim=(0, width), ylim=(line + 0.7, -0.1), title=title)
-    axes.axis("off")
-    return figure
+    return heads, boxed, line
+
+
+def _paint(axes, box: _Box) -> None:
+    column, line, token, colour = box.column, box.line, box.token, _colour(box.token.role)
+    face = {"facecolor": colour + ("66" if token.trained else "18"), "edgecolor": colour + "88", "linewidth": 0.5}
+    axes.add_patch(Rectangle((column, line), len(box.text), 0.86, hatch="////" if token.padding else None, **face))
+    weight = "bold" if token.trained else "normal"
+    axes.text(column, line + 0.66, box.text, family="monospace", fontsize=10, weight=weight, clip_on=True)
+    if token.trained:
+        axes.plot([column, column + len(box.text)], [line + 0.86] * 2, color="black", linewidth=1.4)
+    if box.first:
+        axes.text(-0.6, line + 0.66, token.role, fontsize=8, style="italic", ha="right", color="#444444")
