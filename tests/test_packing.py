@@ -1,5 +1,7 @@
 """The packing report on every form of data, its errors, its figure, and the test for rows that see each other."""
 
+import copy
+import json
 import re
 
 import pytest
@@ -7,6 +9,7 @@ from datasets import Dataset
 
 from course_utils import packing
 from course_utils.packing import draw_batches, isolation_error, packing_report, packs_of, padding_share
+from course_utils.prepare import prepared
 from course_utils.session import start
 from course_utils.training_rows import skewed_rows, training_rows
 
@@ -107,6 +110,61 @@ def test_what_is_cut_and_lost_is_counted(tokenizer):
     assert "2 of the rows are longer than 60 tokens and get cut, 1 of them lose all" in report.recommendation
 
 
+def test_cuts_are_those_of_trl(tokenizer):
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    rows = []
+    for _ in range(60):
+        n = int(random.integers(1, 30))
+        rows.append({"input_ids": [7] * n, "labels": [int(i) for i in random.choice([-100, -100, 7], n)]})
+    for mode in ("keep_start", "keep_end"):
+        cut, _ = prepared(Dataset.from_list(rows), tokenizer, None, {"max_length": 8, "truncation_mode": mode})
+        report = packing_report(Dataset.from_list(rows), tokenizer, max_length=8, truncation_mode=mode)
+        assert report["padded"]["rows"] == len(cut) < len(rows)
+        assert report["padded"]["cut"] == sum(len(r["input_ids"]) for r in rows) - sum(map(len, cut["input_ids"]))
+
+
+SWALLOWS = """{% for m in messages %}{% if m.role == 'user' %}{{ '<|im_start|>user\n' + m.content + '<|im_end|>\n' }}
+{%- elif m.role == 'assistant' %}{{ '<|im_start|>assistant\n' + m.content + '<|im_end|>\n' }}{% endif %}
+{%- endfor %}Be kind."""
+
+
+def test_a_template_that_swallows_the_text_is_noticed(tokenizer):
+    told = copy.deepcopy(tokenizer)
+    told.chat_template = SWALLOWS
+    talk = [{"from": "human", "value": "Say"}, {"from": "gpt", "value": "cold"}]
+    report = packing_report(Dataset.from_list([{"conversations": talk}] * 3), told)
+    assert "leaves out texts of 3 of the 3 rows looked at, first of row 0, role 'human'" in report.notes[0]
+    assert len(report.notes[0]) <= 200 and report.notes[0] in repr(report) and "human" in report._repr_html_()
+    assert report.to_dict()["notes"] == list(report.notes)
+    named = [{"from": "user", "value": "Say"}, {"from": "assistant", "value": "cold"}]
+    assert packing_report(Dataset.from_list([{"conversations": named}] * 3), told).notes == ()
+
+
+def test_a_row_that_the_template_refuses_is_named(tokenizer):
+    told = copy.deepcopy(tokenizer)
+    told.chat_template = SWALLOWS
+    items = {"role": "user", "content": [{"type": "text", "text": "Say"}]}
+    with pytest.raises(ValueError, match="Row 0 .* lists of parts, and this chat template takes texts") as raised:
+        packing_report(Dataset.from_list([{"messages": [items]}]), told)
+    assert len(str(raised.value)) <= 200
+    told.chat_template = SWALLOWS.replace("Be kind.", "{% if messages[-1].role == 'user' %}{{ 1 + 'x' }}{% endif %}")
+    rows = [{"messages": [user("Say"), assistant("cold")]}, {"messages": [user("Say")]}]
+    with pytest.raises(ValueError, match="The chat template refuses row 1, counted from 0 \\(TypeError"):
+        packing_report(Dataset.from_list(rows), told)
+
+
+def test_a_sample_is_said(tokenizer):
+    rows = Dataset.from_list([{"text": "Ice is cold. " * n} for n in range(1, 41)])
+    report = packing_report(rows, tokenizer, sample=10, strategies=("bfd",))
+    assert len(report.lengths) == 10 and report.notes == (
+        "A sample of 10 of the 40 rows: its counts are not those of all rows.",
+    )
+    assert json.loads(json.dumps(report.to_dict()))["rows"][0]["way"] == "padded"
+    assert packing_report(rows, tokenizer, sample=40, strategies=("bfd",)).notes == ()
+
+
 def test_padding_share_is_that_of_random_and_of_sorted_batches():
     assert padding_share([5] * 7, 3) == 0 == padding_share([], 3)
     assert padding_share([10, 30], 2) == pytest.approx(1 / 3)
@@ -128,13 +186,15 @@ def test_padding_share_is_that_of_random_and_of_sorted_batches():
         ([{"name": "a"}], {"formatting_func": lambda row: [row["name"]]}, "returned a list for row 0"),
         ([{"messages": [{"role": "user", "content": "a"}]}], {}, "no chat template: pass chat_template_path"),
         ([{"text": "a"}], {"max_seq_length": 3}, "TRL could not prepare this data set (TypeError"),
+        ([{"text": 3}], {}, "The column text holds int64: TRL wants texts or lists of messages there."),
+        ([{"text": "a"}], {"sample": 0}, "sample=0 is no number of tokens or rows"),
         ([], {}, "The data set has no rows"),
     ],
 )
 def test_errors_are_one_sentence(rows, settings, says, tokenizer):
     with pytest.raises(ValueError, match=re.escape(says)) as raised:
         packing_report(Dataset.from_list(rows), tokenizer, **settings)
-    assert "\n" not in str(raised.value)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) <= 200
 
 
 def test_a_list_or_several_splits_are_refused(tokenizer):

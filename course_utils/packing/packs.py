@@ -4,29 +4,60 @@ TRL packs (`trl.pack_dataset`), transformers sorts by length; only the bookkeepi
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 SHUFFLES = 20  # over which the padding of random batches is averaged
+ENOUGH = 20_000  # rows: a mean over so many needs no more shuffles
 
 Piece = tuple[int, int, int]  # number of the row, its first token in this piece, number of tokens
 
 
-def packs_of(lengths: Sequence[int], max_length: int, strategy: str) -> list[list[Piece]]:
-    """Rows of these lengths as `trl.pack_dataset` packs them: for each pack its pieces, in order."""
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces of rows that are fed to a model in an epoch, as columns: for each its pack (or row of a batch), the
+    number of its row, its first token in that row, and its number of tokens."""
+
+    pack: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    tokens: np.ndarray
+
+    @property
+    def widths(self) -> np.ndarray:
+        """The number of tokens of each pack."""
+        return np.bincount(self.pack, self.tokens).astype(int)
+
+
+def pieces_of(lengths: Sequence[int], max_length: int, strategy: str) -> Pieces:
+    """Rows of these lengths as `trl.pack_dataset` packs them."""
+    import pyarrow as pa
     from datasets import Dataset
     from trl import pack_dataset
 
+    sizes = np.asarray(lengths, dtype=np.int64)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
     # the "tokens" that are packed are their own addresses: which row, and where in it
-    columns = {"row": [[i] * n for i, n in enumerate(lengths)], "place": [list(range(n)) for n in lengths]}
-    packed = pack_dataset(Dataset.from_dict(columns), max_length, strategy)
-    packs = []
-    for numbers, places in zip(packed["row"], packed["place"]):
-        pieces: list[Piece] = []
-        for row, place in zip(numbers, places):
-            if pieces and pieces[-1][0] == row and sum(pieces[-1][1:]) == place:
-                pieces[-1] = (row, pieces[-1][1], pieces[-1][2] + 1)
-            else:
-                pieces.append((row, place, 1))
-        packs.append(pieces)
+    rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    places = (np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)).astype(np.int32)
+    columns = {name: pa.LargeListArray.from_arrays(offsets, flat) for name, flat in (("row", rows), ("place", places))}
+    packed = pack_dataset(Dataset(pa.table(columns)), max_length, strategy).with_format("arrow")[:]
+    lists = packed["row"].combine_chunks()
+    pack = np.repeat(np.arange(len(lists)), lists.value_lengths().to_numpy())
+    row, place = (packed[name].combine_chunks().flatten().to_numpy() for name in ("row", "place"))
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (np.diff(pack) != 0) | (np.diff(row) != 0) | (np.diff(place) != 1)
+    at = np.flatnonzero(first)
+    return Pieces(pack[at], row[at], place[at], np.diff(np.append(at, len(row))))
+
+
+def packs_of(lengths: Sequence[int], max_length: int, strategy: str) -> list[list[Piece]]:
+    """Rows of these lengths as `trl.pack_dataset` packs them: for each pack its pieces, in order."""
+    pieces = pieces_of(lengths, max_length, strategy)
+    packs: list[list[Piece]] = [[] for _ in pieces.widths]
+    for pack, *piece in zip(*(column.tolist() for column in (pieces.pack, pieces.row, pieces.start, pieces.tokens))):
+        packs[pack].append(tuple(piece))
     return packs
 
 
@@ -63,15 +94,18 @@ def padding_share(lengths: Sequence[int], batch_size: int, by_length: bool = Fal
     import torch
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
-    if not lengths:
+    if not len(lengths):
         return 0.0
+    sizes = np.asarray(lengths)
+    last = np.zeros(-len(sizes) % batch_size, dtype=int)  # fills the last batch up, with rows that don't count
     shares = []
-    for seed in range(SHUFFLES):
+    for seed in range(min(SHUFFLES, max(2, ENOUGH // len(sizes)))):
         generator = torch.Generator().manual_seed(seed)
         if by_length:
-            order = get_length_grouped_indices(list(lengths), batch_size, generator=generator)
+            order = get_length_grouped_indices(sizes.tolist(), batch_size, generator=generator)
         else:
-            order = torch.randperm(len(lengths), generator=generator).tolist()
-        batches = [[lengths[i] for i in order[at : at + batch_size]] for at in range(0, len(order), batch_size)]
-        shares.append(1 - sum(lengths) / sum(max(batch) * len(batch) for batch in batches))
-    return sum(shares) / len(shares)
+            order = torch.randperm(len(sizes), generator=generator).numpy()
+        batches = np.concatenate([sizes[order], last]).reshape(-1, batch_size)
+        computed = batches.max(axis=1) * (batches > 0).sum(axis=1)
+        shares.append(1 - sizes.sum() / computed.sum())
+    return float(sum(shares) / len(shares))

@@ -7,12 +7,18 @@ It trains nothing: times are estimated from counts of tokens, and the report say
 
 import html
 import math
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..prepare import check_rows, prepared
-from .packs import Piece, isolation_error, packs_of, padding_share
+import numpy as np
+
+from ..prepare import chat_of, check_rows, prepared
+from ..table import as_html, as_text
+from ..xray.marking import rendered
+from ..xray.token import IGNORED
+from .packs import Pieces, isolation_error, padding_share, pieces_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 STRATEGIES = ("bfd", "bfd_split", "wrapped")
 UNPACKED = ("padded", "by length")
 WORTH = 1.15  # a smaller speed-up than this isn't worth a changed batch
+LOOKED = 100  # rows in which the template is asked for left-out texts
 LEAK = {"torch.float32": 1e-3}  # an isolation error above this is no rounding; in half precision 0.1
 ASSUMPTION = (
     "The speed-up assumes that time goes with the tokens computed, padding included. Attention costs more than that on "
@@ -37,6 +44,7 @@ class PackingReport:
     room; costs no time with bfd, whose collator computes no padding), ``speedup`` against padded, ``cut`` (tokens cut
     off or dropped), ``split`` (rows in several pieces), ``lost`` (rows whose trained tokens are all gone) and ``mixed``
     (do rows see each other: "no", "yes", or on what it depends). ``lengths`` are the rows' lengths in tokens.
+    ``notes`` are sentences on what is odd, such as texts that the chat template leaves out.
     """
 
     rows: list[dict[str, object]]
@@ -44,6 +52,7 @@ class PackingReport:
     max_length: int
     batch_size: int
     recommendation: str
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, way: str) -> dict[str, object]:
         """The row of one way, e.g. ``report["bfd"]["steps"]``; raises KeyError when the report doesn't have it."""
@@ -61,7 +70,12 @@ class PackingReport:
 
     def to_dict(self) -> dict[str, object]:
         """The report as plain data for JSON: ``recommendation``, ``summary``, ``rows`` (a dict for each way)."""
-        said = {"recommendation": self.recommendation, "summary": self.summary, "assumption": ASSUMPTION}
+        said = {
+            "recommendation": self.recommendation,
+            "notes": list(self.notes),
+            "summary": self.summary,
+            "assumption": ASSUMPTION,
+        }
         return said | {"max_length": self.max_length, "batch_size": self.batch_size, "rows": self.rows}
 
     def figure(self, title: str, first: int = 24) -> "Figure":
@@ -89,24 +103,11 @@ class PackingReport:
         ]
 
     def __repr__(self) -> str:
-        table = self._table()
-        width = {key: max(len(key), *(len(row[key]) for row in table)) for key in table[0]}
-        lines = ["  ".join(key.ljust(n) for key, n in width.items())]
-        lines += ["  ".join(row[key].ljust(n) for key, n in width.items()) for row in table]
-        return "\n".join([self.recommendation, "", self.summary, *lines, ASSUMPTION])
+        return "\n".join([*self.notes, self.recommendation, "", self.summary, as_text(self._table()), ASSUMPTION])
 
     def _repr_html_(self) -> str:
-        left = "style='text-align:left'"
-        table = self._table()
-        head = "".join(f"<th scope='col' {left}>{html.escape(key)}</th>" for key in table[0])
-        body = "".join(
-            "<tr>" + "".join(f"<td {left}>{html.escape(value)}</td>" for value in row.values()) + "</tr>"
-            for row in table
-        )
-        return (
-            f"<p><b>{html.escape(self.recommendation)}</b></p><p>{html.escape(self.summary)}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p><small>{ASSUMPTION}</small></p>"
-        )
+        said = "".join(f"<p><b>{html.escape(text)}</b></p>" for text in (*self.notes, self.recommendation))
+        return f"{said}<p>{html.escape(self.summary)}</p>{as_html(self._table())}<p><small>{ASSUMPTION}</small></p>"
 
 
 def packing_report(
@@ -117,6 +118,7 @@ def packing_report(
     strategies: Sequence[str] = STRATEGIES,
     model=None,
     formatting_func: Callable[[dict], str] | None = None,
+    sample: int | None = None,
     **settings: object,
 ) -> PackingReport:
     """What packing would buy on a data set, before anything is trained.
@@ -129,33 +131,39 @@ def packing_report(
         batch_size: rows or packs per optimizer step.
         strategies: which of TRL's ways to pack are compared.
         model: if given, it is tried whether its packed rows see each other (see `isolation_error`).
+        sample: how many rows to look at, drawn at random with a fixed seed, where all would take too long (50,000 rows
+            take about a minute); the report then says so.
         settings: what else you will give to `SFTConfig` and changes the tokens or labels, such as
             ``chat_template_path`` and ``assistant_only_loss``.
 
     Raises:
         ValueError: in one sentence that says what to do, for data that TRL can't read and settings that make no sense.
     """
-    _check(dataset, tokenizer, max_length, batch_size, strategies, formatting_func, settings)
-    whole = prepared(dataset, tokenizer, formatting_func, {"max_length": None} | settings)
-    ids, labels = list(whole["input_ids"]), list(whole["labels"])
-    lengths = [len(row) for row in ids]
-    numbered = whole.select_columns(["input_ids", "labels"]).add_column("row", range(len(whole)))
-    cut = prepared(numbered, tokenizer, None, settings | {"max_length": max_length})
-    kept = list(zip(cut["row"], map(len, cut["input_ids"])))
-
-    rows = [_counted(way, [[(i, 0, n)] for i, n in kept], labels, max_length, batch_size) for way in UNPACKED]
+    _check(dataset, max_length, batch_size, strategies, sample)
+    notes = []
+    if sample is not None and sample < len(dataset):
+        notes.append(f"A sample of {sample:,} of the {len(dataset):,} rows: its counts are not those of all rows.")
+        dataset = dataset.select(sorted(random.Random(0).sample(range(len(dataset)), sample)))
+    check_rows(dataset, tokenizer, formatting_func, settings)
+    whole, its_tokenizer = prepared(dataset, tokenizer, formatting_func, {"max_length": None} | settings)
+    notes += _left_out(dataset, its_tokenizer) if formatting_func is None else []
+    labels = _Labels(whole)
+    counts = {"max_length": max_length, "batch_size": batch_size}
+    fed = labels.cut(max_length, str(settings.get("truncation_mode", "keep_start")))
+    rows = [_counted(way, fed, labels, **counts) for way in UNPACKED]
     for strategy in strategies:
-        rows.append(_counted(strategy, packs_of(lengths, max_length, strategy), labels, max_length, batch_size))
+        rows.append(_counted(strategy, pieces_of(labels.lengths, max_length, strategy), labels, **counts))
     for row in rows:
         row["speedup"] = rows[0]["computed"] / max(1, row["computed"])
         row["mixed"] = "yes" if row["way"] == "wrapped" else "no"
         if row["way"] not in (*UNPACKED, "wrapped"):
-            row["mixed"] = _mixed(model, [row for row in ids if len(row) > 1])
+            row["mixed"] = _mixed(model, whole, labels)
+    lengths = labels.lengths.tolist()
     advice = _recommendation(rows, lengths, max_length, batch_size)
-    return PackingReport(rows, lengths, max_length, batch_size, advice)
+    return PackingReport(rows, lengths, max_length, batch_size, advice, tuple(notes))
 
 
-def _check(dataset, tokenizer, max_length, batch_size, strategies, formatting_func, settings) -> None:
+def _check(dataset, max_length, batch_size, strategies, sample) -> None:
     if not hasattr(dataset, "column_names") or not hasattr(dataset, "__len__") or isinstance(dataset, dict):
         raise ValueError(
             f"packing_report needs a Dataset whose rows it can count, not a {type(dataset).__name__}: pass one split, "
@@ -163,45 +171,88 @@ def _check(dataset, tokenizer, max_length, batch_size, strategies, formatting_fu
         )
     if len(dataset) == 0:
         raise ValueError("The data set has no rows: give it at least one.")
-    for name, value in (("max_length", max_length), ("batch_size", batch_size)):
+    numbers = {"max_length": max_length, "batch_size": batch_size} | ({} if sample is None else {"sample": sample})
+    for name, value in numbers.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name}={value!r} is no number of tokens or rows: give a whole number of 1 or more.")
     for strategy in strategies:
         if strategy not in STRATEGIES:
             raise ValueError(f"There is no packing strategy {strategy!r}: choose from {', '.join(STRATEGIES)}.")
-    check_rows(dataset, tokenizer, formatting_func, settings)
 
 
-def _counted(way: str, fed: list[list[Piece]], labels, max_length: int, batch_size: int) -> dict[str, object]:
+def _left_out(dataset, tokenizer) -> list[str]:
+    """A sentence when the chat template swallows what somebody says, as it does with roles it doesn't know."""
+    looked = sorted({i * len(dataset) // LOOKED for i in range(LOOKED)})
+    swallowed = []
+    for number, row in zip(looked, dataset.select(looked)):
+        chat = chat_of(row)
+        whole = rendered(tokenizer, chat[0], chat[1], **chat[2]) if chat else None
+        said = [part for part in whole.missing if part.role in ("user", "assistant", "text")] if whole else []
+        swallowed += [(number, chat[0][said[0].turn].get("role"))] if said else []
+    if not swallowed:
+        return []
+    number, role = swallowed[0]
+    return [
+        f"The chat template leaves out texts of {len(swallowed)} of the {len(looked)} rows looked at, first of row "
+        f"{number}, role {role!r}: name the roles user and assistant, or use a template that knows yours."
+    ]
+
+
+# --- Counting -------------------------------------------------------------------------------------------------------
+
+
+class _Labels:
+    """The rows' lengths in tokens, and how many of the first tokens of all rows laid end to end are trained."""
+
+    def __init__(self, whole: "Dataset"):
+        lists = whole.select_columns(["labels"]).with_format("arrow")[:]["labels"].combine_chunks()
+        self.lengths = lists.value_lengths().to_numpy()
+        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
+        self.before = np.concatenate([[0], np.cumsum(lists.flatten().to_numpy() != IGNORED)])
+
+    def trained(self, row: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """How many tokens of these rows are trained, from one place to before another."""
+        at = self.offsets[row]
+        return self.before[at + np.maximum(start, end)] - self.before[at + start]
+
+    def cut(self, max_length: int, mode: str) -> Pieces:
+        """The rows cut at a length, without those that TRL drops then, as nothing of them is trained."""
+        rows = np.arange(len(self.lengths))
+        tokens = np.minimum(self.lengths, max_length)
+        start = self.lengths - tokens if mode == "keep_end" else np.zeros_like(tokens)
+        kept = rows[self.trained(rows, start, start + tokens) > 0]
+        return Pieces(np.arange(len(kept)), kept, start[kept], tokens[kept])
+
+
+def _counted(way: str, fed: Pieces, labels: _Labels, max_length: int, batch_size: int) -> dict[str, object]:
     """The figures of one way, from the pieces that are fed to the model in an epoch."""
-    widths = [sum(n for _, _, n in pieces) for pieces in fed]
-    tokens, whole = sum(widths), sum(map(len, labels))
+    widths, count = fed.widths, len(labels.lengths)
+    tokens = int(widths.sum())
     padding = 0.0 if way in ("bfd", "bfd_split") else padding_share(widths, batch_size, by_length=way == "by length")
-    trained, pieces_of = [0] * len(labels), [0] * len(labels)
-    for row, start, n in (piece for pieces in fed for piece in pieces):
-        # what opens a piece can't be predicted from anything before it
-        trained[row] += sum(label != -100 for label in labels[row][start + 1 : start + n])
-        pieces_of[row] += 1
-    had = [any(label != -100 for label in row[1:]) for row in labels]
+    # what opens a piece can't be predicted from anything before it
+    trained = np.bincount(fed.row, labels.trained(fed.row, fed.start + 1, fed.start + fed.tokens), minlength=count)
+    rows = np.arange(count)
+    had = labels.trained(rows, np.minimum(1, labels.lengths), labels.lengths)
     return {
         "way": way,
-        "rows": len(fed),
-        "steps": math.ceil(len(fed) / batch_size),
+        "rows": len(widths),
+        "steps": math.ceil(len(widths) / batch_size),
         "padding": padding,
-        "unfilled": 1 - tokens / (max_length * max(1, len(fed))),
+        "unfilled": 1 - tokens / (max_length * max(1, len(widths))),
         "computed": round(tokens / (1 - padding)),
-        "cut": whole - tokens,
-        "split": sum(n > 1 for n in pieces_of),
-        "lost": sum(h and not t for h, t in zip(had, trained)),
+        "cut": int(labels.lengths.sum()) - tokens,
+        "split": int((np.bincount(fed.row, minlength=count) > 1).sum()),
+        "lost": int(((had > 0) & (trained == 0)).sum()),
     }
 
 
-def _mixed(model, rows: list[list[int]]) -> str:
+def _mixed(model, whole: "Dataset", labels: _Labels) -> str:
     if model is None:
         return "if the model ignores position ids"
+    rows = np.flatnonzero(labels.lengths > 1)[:3]
     if len(rows) < 2:
         return "not judged: fewer than two rows"
-    error = isolation_error(model, [row[:64] for row in rows[:3]])
+    error = isolation_error(model, [row[:64] for row in whole.select(rows)["input_ids"]])
     return "yes" if error > LEAK.get(str(model.dtype), 0.1) else "no"
 
 

@@ -142,9 +142,9 @@ def xray_rows(
     dataset = Dataset.from_list([dict(example) for example in examples])
     check_rows(dataset, tokenizer, formatting_func, settings)
     cut = settings.get("max_length", 1024)
-    whole = prepared(dataset, tokenizer, formatting_func, settings | {"max_length": None})
+    whole, its_tokenizer = prepared(dataset, tokenizer, formatting_func, settings | {"max_length": None})
     pictures = {}
     for number, example, row in zip(chosen, examples, whole):
         batch = {name: [row[name][:cut]] for name in ("input_ids", "labels")}
-        pictures[f"row {number}"] = xray(batch, tokenizer, examples=[example])
+        pictures[f"row {number}"] = xray(batch, its_tokenizer, examples=[example])
     return pictures

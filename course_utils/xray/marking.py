@@ -4,7 +4,6 @@ The template itself tells: each part (a content, a thought, the name and the arg
 tool) is rendered between two marks, and the marks are taken out again. It knows no template by name and no tokens.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -164,22 +163,3 @@ class _Marking:
             if key in ("name", "description") and isinstance(value, str)
             else value
         )
-
-
-def chat_of(example: Mapping) -> tuple[list[dict], list | None, dict] | None:
-    """Messages, tools and the template's own settings of a row in a form that TRL takes; None when it is no chat."""
-    messages = example.get("messages") or example.get("conversations")
-    if messages is None and isinstance(example.get("prompt"), Sequence) and not isinstance(example["prompt"], str):
-        messages = [*example["prompt"], *(example.get("completion") or [])]
-    if not messages or isinstance(messages, str) or not all(isinstance(message, Mapping) for message in messages):
-        return None
-    chat = [
-        {"role": message["from"], "content": message.get("value")} if "from" in message else dict(message)
-        for message in messages
-    ]
-    tools = example.get("tools")
-    try:
-        tools = json.loads(tools) if isinstance(tools, str) else tools
-    except json.JSONDecodeError:
-        return None
-    return chat, tools or None, dict(example.get("chat_template_kwargs") or {})

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .marking import chat_of, rendered
+from ..prepare import chat_of
+from .marking import rendered
 from .template import BRACKETS, CALL_ID, NAME, REPLIES, Piece, Run, Template
 
 Change = tuple[int, str]  # from this character on, this role
