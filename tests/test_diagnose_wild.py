@@ -110,7 +110,7 @@ def test_one_noisy_batch_decides_nothing():
     losses[30] *= 2.5
     assert diagnose(log(losses)).pattern == HEALTHY
     assert diagnose(log([0.938, *falling(59, 0.6, 0.45, 0.03)])).pattern == HEALTHY
-    assert diagnose(log([0.4, *falling(59, 0.55, 0.3, 0.06)])).pattern != TOO_HIGH
+    assert diagnose(log([0.94, *falling(19, 1.79, 1.0, 0.02)])).pattern == HEALTHY, "the first batch was an easy one"
 
 
 def test_rows_in_the_same_order_each_epoch_make_a_sawtooth_and_no_verdict_on_the_rate():

@@ -25,6 +25,7 @@ from .refusals import FEWEST, SHAPE
 from .run import Run
 
 HIGHER = 1.2  # smoothed loss over its start: the training made the model worse than no training
+ALONE = 2.0  # the same, where the first loss alone was so low: a single odd batch is half of the others now and then
 ABOVE = 1.5  # highest validation loss over the start of training: two sets of rows hardly differ by as much
 MOVES = 0.8  # lowest of its first and last value over that highest: a set that is only harder stays as high
 NOISE = 4.0  # standard deviations of a batch that such a rise must exceed: chance hardly ever does that
@@ -34,7 +35,7 @@ HOT = 5e-4  # a learning rate at which a flat loss is rather a collapse than a l
 
 SMALL = 0.15  # of the start: less is within what the batches of one run differ by
 FLAT = 0.03  # of the start: a fall that nobody would call one
-CHANCE = 3.0  # standard errors of the difference of two fifths of the run: chance alone brings such a fall
+CHANCE = 3.0  # standard errors of the difference of two fifths of the run: chance alone hardly brings a larger fall
 FIFTHS = 25  # training losses for that: five in each fifth
 UNSEEN = 0.01  # of the first validation loss: a larger fall of it shows that something was learned
 GAINED = 0.02  # share of tokens predicted rightly: so does such a rise
@@ -69,7 +70,8 @@ def too_high(run: Run) -> Finding | None:
     level = smooth(run.values, max(3, len(run.values) // 20))
     chance, found = NOISE * run.noise, []
     top, low = max(level), min(level)
-    if top > HIGHER * run.start and top - run.start > chance and run.end > RECOVERED * run.start:
+    enough = ALONE if run.values[1] > LATER * run.start else HIGHER
+    if top > enough * run.start and top - run.start > chance and run.end > RECOVERED * run.start:
         step = run.losses[level.index(top)].step
         found.append(f"the loss rose to {top:.3g} around step {step:g}, from {run.start:.3g} at the start")
     if run.end > LATER * low and run.end - low > max(SMALL * run.start, chance):
@@ -157,18 +159,17 @@ def too_low(run: Run) -> Finding | None:
     """A loss that hardly moves. At a high rate that is rather a collapse; at an ordinary one nothing says why."""
     if run.measured < SHAPE or len(run.losses) < FEWEST or _warming_up(run):
         return None
-    values, fifth = run.values, max(1, len(run.values) // 5)
-    head, last = mean(values[:fifth]), mean(values[-fifth:])
-    fall = (head - last) / max(head, 1e-9)
+    head, last, chance = _fifths(run)
+    fall = (head - last) / head
     went = f"the training loss went from {head:.3g} to {last:.3g}, a fall of {fall:.0%}"
     pulls = [p.value for p in finite(run.gradients)]
-    pull = mean(pulls[-fifth:]) / max(pulls[0], 1e-9) if pulls else 0.0
+    pull = mean(pulls[-max(1, len(pulls) // 5) :]) / max(pulls[0], 1e-9) if pulls else 0.0
     if run.top_rate <= LOW and fall < SLOW and PULLING[0] <= pull <= PULLING[1] and _even(run):
         still = f"the gradients end at {pull:.0%} of their first norm: the data pull nearly as hard as before"
         return finding(TOO_LOW, LIKELY, went, still, *_rate(run))
-    chance = CHANCE * run.noise * math.sqrt(2 / fifth) / max(head, 1e-9)
-    sharp = mean(values[:3]) - last > SMALL * last
-    if len(values) < FIFTHS or fall >= max(FLAT, min(SMALL, chance)) or sharp or _learned(run) or _sawtooth(run):
+    if len(run.values) < FIFTHS or chance > SMALL or fall >= max(FLAT, chance):
+        return None  # too few or too noisy to see a fall, or one is seen
+    if _learned(run) or _sawtooth(run):
         return None
     if run.top_rate >= HOT:
         why = "at so high a rate, a loss that doesn't move is rather a model that collapsed in the first steps"
@@ -180,6 +181,19 @@ def too_low(run: Run) -> Finding | None:
     return finding(TOO_LOW, POSSIBLE, went, *_rate(run), remedy=remedy)
 
 
+def _fifths(run: Run) -> tuple[float, float, float]:
+    """The levels of the first and of the last fifth of the run, and the fall by chance as a share of the first."""
+    fifth = max(1, len(run.values) // 5)
+    head, last = max(mean(run.values[:fifth]), 1e-9), mean(run.values[-fifth:])
+    return head, last, CHANCE * run.noise * math.sqrt(2 / fifth) / head
+
+
+def moved(run: Run) -> bool:
+    """Whether any sign says that something was learned; a fall must exceed chance where there are points enough."""
+    head, last, chance = _fifths(run)
+    return _learned(run) or head - last > (chance * head if len(run.values) >= FIFTHS else 0)
+
+
 def _even(run: Run) -> bool:
     """Whether the fall is spread over the run, without the sharp drop at its beginning that a good rate brings."""
     values, third = run.values, len(run.values) // 3
@@ -188,11 +202,12 @@ def _even(run: Run) -> bool:
 
 
 def _learned(run: Run) -> bool:
-    """Whether the validation loss or the share of tokens predicted rightly says that something was learned."""
+    """Whether the first losses, the validation loss or the share of tokens predicted rightly says that it learned."""
     points, right = run.main[1], [p.value for p in run.accuracy]
+    sharp = mean(run.values[:3]) - run.end > SMALL * run.end
     fell = len(points) > 1 and points[-1].value < (1 - UNSEEN) * points[0].value
     fifth = max(1, len(right) // 5)
-    return fell or (len(right) >= SHAPE and mean(right[-fifth:]) - mean(right[:fifth]) > GAINED)
+    return sharp or fell or (len(right) >= SHAPE and mean(right[-fifth:]) - mean(right[:fifth]) > GAINED)
 
 
 def _warming_up(run: Run) -> bool:

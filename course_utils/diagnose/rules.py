@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from .findings import BROKEN, CANT_TELL, CERTAIN, HEALTHY, LIKELY, POSSIBLE, Diagnosis, Finding, finding
-from .patterns import memorised, overfitting, staircase, too_high, too_low
+from .patterns import memorised, moved, overfitting, staircase, too_high, too_low
 from .refusals import SHAPE, few, no_number, reinforcement, too_few, zero
 from .run import Run, gather
 from .steps import STEP_POINTS
@@ -33,8 +33,8 @@ def _verdict(run: Run) -> Finding:
         return finding(BROKEN, LIKELY, f"{fell}, as in a healthy run", f"the generated answers end at {shares}")
     if run.measured < SHAPE:
         return finding(CANT_TELL, CERTAIN, fell, few(run))
-    if run.end >= run.start:
-        return finding(CANT_TELL, LIKELY, f"{fell}, neither down nor clearly up")
+    if not moved(run):
+        return finding(CANT_TELL, LIKELY, f"{fell}, which is neither clearly down nor up beside what batches differ by")
     name, points = run.main
     if len(points) > 1:
         change = points[-1].value / points[0].value - 1
