@@ -42,8 +42,10 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 def _why(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    return f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else short(error, 70)
+        return ": an object is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f" is not JSON ({error.msg}, column {error.colno})"
+    return f": {short(error, 80)}"
 
 
 def parse_json(text: str, name: str) -> tuple[str, list[dict], list[int] | None]:
@@ -90,7 +92,7 @@ def _lines(text: str, name: str) -> tuple[list[dict], list[int]]:
         try:
             row = _DECODER.decode(line)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"{where} is not JSON ({_why(error)}): mend or delete the line.") from None
+            raise ValueError(f"{where}{_why(error)}: mend or delete the line.") from None
         if not isinstance(row, dict):
             raise ValueError(f"{where} is {_kind(row)}: write each row as an object {{…}}, or delete the line.")
         rows.append(row)
@@ -119,7 +121,7 @@ def _values(text: str, name: str) -> Iterator[tuple[int, object]]:
                 raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
         except (ValueError, RecursionError) as error:
             number = error.lineno if isinstance(error, json.JSONDecodeError) else line
-            raise ValueError(f"{name}, line {number} is not JSON ({_why(error)}): mend or export it again.") from None
+            raise ValueError(f"{name}, line {number}{_why(error)}: mend or export it again.") from None
         yield line, value
         at = skip(at + 1, " \t\r\n") if listed and text[at] == "," else at
     if listed and text[at + 1 :].strip():
@@ -241,11 +243,12 @@ def _records(text: str, name: str, skipped: int, **dialect: object) -> Iterator[
 def _header(head: list[str], name: str, line: int) -> list[str]:
     """The names of the columns; an empty one, as pandas writes for its index, is called by its number.
 
-    A number beside names is no name, nor is a long text; a row of numbers alone is what pandas writes without names.
+    A number is no name, nor is a long text; only 0, 1, 2 … are, which pandas writes where there are no names.
     """
     head = [cell if cell.strip() else f"column {number}" for number, cell in enumerate(head, 1)]
-    numbers = sum(_is_number(cell) for cell in head)
-    if any(len(cell) > LONG_NAME or "\n" in cell for cell in head) or 0 < numbers < len(head):
+    counted = {tuple(map(str, range(first, first + len(head)))) for first in (0, 1)}
+    numbers = any(map(_is_number, head)) and tuple(head) not in counted
+    if numbers or any(len(cell) > LONG_NAME or "\n" in cell for cell in head):
         raise ValueError(f"{name}, line {line} holds a row and no header: name the columns in a first line.")
     if doubled := [cell for cell in head if head.count(cell) > 1]:
         count, cell = head.count(doubled[0]), short(doubled[0])

@@ -7,6 +7,7 @@ decides and not its name. It knows nothing about training: whether rows have a p
 import gzip
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,13 +73,16 @@ class Table:
         """
         from datasets import Dataset
 
+        if self.arrow is not None:
+            with suppress(ValueError, TypeError):  # datasets has no form for a map, which is a list in the rows
+                return Dataset(self.arrow)
         columns, n = self.columns, len(self.rows)  # from_list would take the first row's columns and drop the others
 
         def attempt(names: list[str], n: int) -> Dataset | Exception:
             rows = [{name: row.get(name) for name in names} for row in self.rows[:n]]
             try:
                 return Dataset.from_list(rows, on_mixed_types="use_json")
-            except (ValueError, TypeError, OverflowError) as error:  # pyarrow's own errors are of the first two kinds
+            except (ValueError, TypeError, OverflowError, NotImplementedError) as error:  # pyarrow's are among them
                 return error
 
         made = attempt(columns, n)
@@ -168,8 +172,9 @@ def _parquet(raw: bytes, name: str) -> Table:
     try:
         table = parquet.ParquetFile(pyarrow.BufferReader(raw)).read()
         rows = table.to_pylist()
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise ValueError(f"{name} is a damaged Parquet file ({short(error, 60)}): fetch it again.") from None
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        why = short(error, 60)
+        raise ValueError(f"{name} is Parquet that can't be read ({why}): fetch it again, or as JSON Lines.") from None
     if len(set(table.column_names)) < table.num_columns:
         raise ValueError(f"{name} has two columns of one name: rename one.")
     if not rows:
