@@ -112,6 +112,12 @@ def parser() -> argparse.ArgumentParser:
     add = tool(commands.packing, "say what packing would buy", "train.jsonl --tokenizer my-model --max-length 2048")
     _rows_for_trl(add)
     add("--batch-size", type=count, default=8, metavar="N", help="rows or packs in a step (8)")
+    add(
+        "--sample",
+        type=count,
+        metavar="N",
+        help="look at this many rows drawn at random, where all would take too long",
+    )
 
     add = tool(commands.diagnose, "say what a training log shows", "outputs/checkpoint-500")
     add("file", metavar="FILE", help="a trainer_state.json, a folder with one, or the entries of a log")

@@ -4,6 +4,7 @@ import csv
 import html
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -184,6 +185,15 @@ def test_rows_are_looked_through_and_packed(run, tmp_path):
     status, text, _ = run("packing", *given, "--max-length", "128", "--batch-size", "4", "--json")
     report = json.loads(text)
     assert status == 0 and report["tool"] == "packing" and "bfd" in text
+    status, text, _ = run("packing", *given, "--sample", "5")
+    assert status == 0 and "A sample of 5 of the 30 rows" in text
+    swallowed = tmp_path / "swallows"
+    shutil.copytree(BASE, swallowed)
+    template = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}"
+    (swallowed / "chat_template.jinja").write_text(template)
+    turns = [{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "you"}]}] * 4
+    status, text, _ = run("packing", write(tmp_path / "chats.jsonl", turns), "--tokenizer", swallowed)
+    assert status == 1 and "leaves out texts of 4" in text
     status, _, beside = run("packing", *given[:3], "--prompt", "question")
     assert status == 2 and "Give both --prompt and --reply" in beside
 
