@@ -52,9 +52,8 @@ def plain(value: object) -> object:
 def show(result: object, status: int, options: argparse.Namespace) -> None:
     """Print what was found, as text or as JSON, and write it as a page where one is wanted."""
     if options.html:
-        title = f"{options.tool}: {Path(options.file).name}"
-        page = PAGE.format(title=html.escape(title), body=result._repr_html_())
-        write_text(check_target(options.html, [options.file], (".html",)), page)
+        about = f"{options.tool}: {Path(options.file).name}" if "file" in options else options.tool
+        write_text(options.html, PAGE.format(title=html.escape(about), body=result._repr_html_()))
         commands.tell(f"{Path(options.html).name} written")
     if options.json:
         print(json.dumps({"tool": options.tool, "status": status} | plain(result.to_dict())))
@@ -135,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
     add("--limit", required=True, action="append", metavar="TEXT", help="what it does badly, with a figure")
     add("--license", default="mit", metavar="ID", help="as the Hub calls it (mit)")
 
-    add = tool(commands.symptom, "find the causes of an error or of odd behaviour", '"the loss is 0.0"', page=False)
+    add = tool(commands.symptom, "find the causes of an error or of odd behaviour", '"the loss is 0.0"')
     add("text", nargs="+", metavar="TEXT", help="the message, or what you see, in your own words")
     return whole
 
@@ -166,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars in a file
     try:
         if options.html:
-            check_target(options.html, [options.file], (".html",))
+            check_target(options.html, [options.file] if "file" in options else [], (".html",))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # those of the libraries, meant for who writes code
             result, status = options.run(options)

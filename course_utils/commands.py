@@ -39,6 +39,8 @@ def audit(options: argparse.Namespace) -> tuple[object, int]:
     sources = [options.file, *([options.eval] if options.eval else [])]
     out = options.out and check_target(options.out, sources)
     findings = options.findings and check_target(options.findings, sources, (".jsonl",))
+    if out and out == findings:
+        raise ValueError(f"{out.name} can't hold the rows and the findings: give two names.")
     roles = dict(_pair(role, "--role human=user") for role in options.role or [])
     tokenizer = options.tokenizer and load_tokenizer(options.tokenizer)
     table = read(options.file)

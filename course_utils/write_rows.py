@@ -22,7 +22,7 @@ def check_target(path: str | Path, sources: Iterable[str | Path], endings: Seque
     name = short(path.name, 60)
     if path.suffix.lower() not in endings:
         raise ValueError(f"{name} should end in {' or '.join(endings)}: that says what to write.")
-    if any(path.resolve() == Path(source).resolve() for source in sources):
+    if path.exists() and any(Path(source).exists() and path.samefile(source) for source in sources):
         raise ValueError(f"{name} is the file to be read, and would be overwritten: give another name.")
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {short(path.parent, 100)} to write {name} to: make it first.")

@@ -1,6 +1,7 @@
 """The tools from a terminal: what is printed and written, which exit status a script gets, what is refused."""
 
 import csv
+import datetime
 import html
 import importlib
 import json
@@ -10,7 +11,9 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from course_utils import command_line, read_rows
 from course_utils.data import DATA
@@ -144,6 +147,18 @@ def test_the_audit_keeps_forms_and_values(run, tmp_path):
     assert run("audit", tmp_path / "c.csv")[0] == 0 and read_rows.read_rows(tmp_path / "c.csv").rows == texts
 
 
+def test_types_that_json_lacks_stay_in_parquet(run, tmp_path):
+    when = datetime.datetime(2026, 1, 2, 3, 4)
+    rows = [row | {"when": when, "raw": b"\x00\xff"} for row in ROWS]
+    parquet.write_table(pyarrow.Table.from_pylist([*rows, rows[0]]), tmp_path / "a.parquet")
+    assert run("audit", tmp_path / "a.parquet", "--out", tmp_path / "b.parquet")[0] == 1
+    written = parquet.read_table(tmp_path / "b.parquet")
+    assert written.to_pylist() == rows and written.schema == parquet.read_schema(tmp_path / "a.parquet")
+    status, _, beside = run("audit", tmp_path / "a.parquet", "--out", tmp_path / "c.jsonl")
+    assert status == 2 and "row 0 (from 0): 'when' holds what JSON has no form for: write .parquet." in beside
+    assert not (tmp_path / "c.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     "options, says",
     [
@@ -153,6 +168,7 @@ def test_the_audit_keeps_forms_and_values(run, tmp_path):
         (["--out", "nowhere/clean.jsonl"], "There is no folder nowhere"),
         (["--out", "clean.csv"], "mine.jsonl, line 1: 'n' is no text, and a CSV holds texts: write .jsonl"),
         (["--findings", "findings.csv"], "findings.csv should end in .jsonl"),
+        (["--findings", "a.jsonl", "--out", "a.jsonl"], "a.jsonl can't hold the rows and the findings"),
         (["--html", "page.txt"], "page.txt should end in .html"),
         (["--role", "human"], "'human' should be two words with = between them, as in --role human=user"),
         (["--tokenizer", "."], ".: its tokenizer can't be read"),
