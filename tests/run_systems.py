@@ -93,7 +93,10 @@ def execute(code: str) -> str | None:
 
 
 def shares(trainer) -> dict[str, float]:
-    """Of all tokens of an epoch: trained, of these the end or the pad token, and attended to (0 without a mask)."""
+    """Of all tokens of an epoch: trained, of these the end or the pad token, and attended to (0 without a mask).
+
+    "real" is trained over attended to, which leaves padding out where it is masked.
+    """
     ends = {trainer.processing_class.eos_token_id, trainer.processing_class.pad_token_id}
     tokens = trained = end = attended = 0
     for batch in trainer.get_train_dataloader():
@@ -101,7 +104,8 @@ def shares(trainer) -> dict[str, float]:
         tokens, trained = tokens + batch["labels"].numel(), trained + labels.numel()
         end += sum(int((labels == token).sum()) for token in ends)
         attended += int(batch["attention_mask"].sum()) if "attention_mask" in batch else 0
-    return {"trained": trained / tokens, "ends": end / trained, "attended": attended / tokens}
+    found = {"trained": trained / tokens, "ends": end / trained, "attended": attended / tokens}
+    return found | {"real": trained / attended if attended else 0.0}
 
 
 def first_row(trainer) -> dict[str, str]:
@@ -153,7 +157,7 @@ def outcomes(code: dict) -> dict[str, list[dict]]:
                 trainer, before = SEEN.trainers[-1]
                 result |= shares(trainer) | {"unchanged": unchanged(trainer, before)}
                 result["dtype"] = str(trainer.model.dtype).removeprefix("torch.")
-                result["ends_trained"] = ends_trained(trainer)
+                result |= {"ends_trained": ends_trained(trainer), "end": trainer.processing_class.eos_token}
                 if "packing" in text:
                     result["leak"] = isolation_error(trainer.model.float(), [list(range(10, 40)), list(range(50, 90))])
             found[row.name].append(result)
@@ -269,6 +273,9 @@ def works(code: dict) -> dict[str, dict]:
                 result["dpo"] = s11()
             else:
                 result |= shares(trainer) | first_row(trainer)
+            if row.name == "S4":
+                result |= {"checkpoints": sorted(path.name for path in Path("runs/S4").glob("checkpoint-*"))}
+                result["texts"] = len(SEEN.left["texts"])
             if row.name == "S9":
                 result["shared"] = shared_adapter("someone/gpt-neo-imdb")
         found[row.name] = result

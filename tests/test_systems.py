@@ -65,6 +65,14 @@ def test_each_program_defines_every_name_that_it_uses(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
+def test_the_programs_need_nothing_of_the_course():
+    for code in run_systems.programs().values():
+        nodes = list(ast.walk(ast.parse(code)))
+        names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert names <= {"os", "torch", "datasets", "transformers", "trl", "peft"}
+
+
 def hub_ids(code: str) -> set[str]:
     """The models and data sets that a program names, under their present ids."""
     texts = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
@@ -215,6 +223,7 @@ def test_s4_trains_the_description_and_one_end(found):
     pairs = {sheet(row): f" {row['description']}<|endoftext|>" for row in found["data"]["products"]}
     prompt = result["row"].removesuffix(result["row_trained"])
     assert result["row_trained"] == pairs[prompt]
+    assert result["checkpoints"] == ["checkpoint-1", "checkpoint-2"] and result["texts"] == 3
     published = next(iter(found["published"]["S4"]))
     assert result["trained"] < 0.6 and result["ends"] < 0.05, "the sheet and the padding are left out"
     assert published["trained"] == 1 and published["ends"] > 0.75 and published["attended"] == 1

@@ -67,12 +67,16 @@ NO_BF16 = (
 OWNER = (('"imdb"', '"stanfordnlp/imdb"'),)
 NO_OWNER = "HfUriError: Invalid HF URI 'hf://datasets/imdb@…Repository id must be 'namespace/name', got 'imdb'."
 CLASSES = (("import torch\n", "import torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n"),)
+SET_UP = "model, tokenizer = setup_chat_format(model=model, tokenizer=tokenizer)\n"
+TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.role }}\\n{{ m.content }}<|im_end|>\\n{% endfor %}"
+ON_CPU = ("eval_steps=50,", "eval_steps=50,\n    use_cpu=True,")
 CONFIG = (("import SFTTrainer", "import SFTConfig, SFTTrainer"),)
+TEXT = 'dataset_text_field="text", max_seq_length=512'
 BFLOAT16 = '    dataset_text_field="text",\n    model_init_kwargs={"torch_dtype": torch.bfloat16},\n'
 
 
-def unexpected(name: str) -> str:
-    return f"TypeError: SFTTrainer.__init__() got an unexpected keyword argument '{name}'"
+def unexpected(name: str, where: str = "SFTTrainer") -> str:
+    return f"TypeError: {where}.__init__() got an unexpected keyword argument '{name}'"
 
 
 def in_config(name: str) -> str:
@@ -110,11 +114,15 @@ ROWS = (
                 "s1",
                 "with that line left out, and `use_cpu=True` on a CPU",
                 "ValueError: Cannot use chat template functions because tokenizer.chat_template is not set…",
-                (
-                    *CLASSES,
-                    ("model, tokenizer = setup_chat_format(model=model, tokenizer=tokenizer)\n", ""),
-                    ("eval_steps=50,", "eval_steps=50,\n    use_cpu=True,"),
-                ),
+                (*CLASSES, (SET_UP, ""), ON_CPU),
+            ),
+            Outcome(
+                "s1",
+                "with a ChatML template set in its place",
+                changes=(*CLASSES, (SET_UP, f'tokenizer.chat_template = "{TEMPLATE}"\n'), ON_CPU),
+                says="it trains {real:.0%} of a row's tokens, the user's too; the weights are {dtype}, and a text "
+                "still ends with `{end}`, not where a turn does",
+                facts={"real": 1.0, "dtype": "bfloat16", "end": "<|endoftext|>"},
             ),
         ),
     ),
@@ -160,10 +168,11 @@ ROWS = (
         `TrainingArguments` into its own configuration. The model does learn to stop: the end token behind each text is
         trained, and hundreds more after it. The price is that nearly all of the computing, and of the logged loss, is
         about the easiest token in the world, and that the sheet is trained like the text. Lesson 03 trains both ways.
-        (Masking *every* pad token, as the collator in transformers does, is another fault: then the end goes, too.) The
-        tutorial says that its function overwrites a column; it adds one, `text`. In the working form a row is a prompt
-        and a completion, and the trainer pads, masks and ends it. `products.csv` lies in
-        `course_utils/assets/data/`; any CSV with these five columns will do.""",
+        (Masking *every* pad token, as the collator in transformers does, is another fault: then the end goes, too.) In
+        the working form a row is a prompt and a completion, and the trainer pads, masks and ends it. The program loads
+        what it saved and writes three texts. A checkpoint loads in the same way: take an earlier one when the later one
+        has learned its rows by heart. `products.csv` lies in `course_utils/assets/data/`; any CSV with these five
+        columns will do.""",
         (
             Outcome(
                 "s4",
@@ -185,6 +194,12 @@ ROWS = (
         (
             Outcome("s5", "as it stands", NO_OWNER),
             Outcome("s5", "with the owner, `stanfordnlp/imdb`", unexpected("dataset_text_field"), OWNER),
+            Outcome(
+                "s5",
+                "with both settings in `SFTConfig`",
+                unexpected("max_seq_length", "SFTConfig"),
+                (*OWNER, *CONFIG, (TEXT, f"args=SFTConfig({TEXT})")),
+            ),
         ),
     ),
     Row(
@@ -216,7 +231,7 @@ ROWS = (
         TRL,
         """Add the tokens, see that the embedding has rows for them, set the template, and name the token that ends a
         turn. OPT's embedding has a few rows more than its tokenizer has tokens, so that two new ones fit: the old
-        function would have resized to the number of tokens, and cut rows off. The two lines that add rows are for
+        function resized to the number of tokens, and so cut rows off. The two lines that add rows are for
         other models; the tests run them on DistilGPT2's replica. The source stops here, with tokens that no text has
         used. The working form trains them on chats.""",
         (

@@ -3,6 +3,7 @@ import os
 
 import torch
 from datasets import load_dataset
+from transformers import pipeline
 from trl import SFTConfig, SFTTrainer
 
 STEPS = int(os.environ.get("STEPS", 50))
@@ -24,7 +25,7 @@ config = SFTConfig(
     learning_rate=5e-4,
     warmup_steps=0.1,
     logging_steps=1,
-    save_strategy="no",
+    save_steps=max(1, STEPS // 2),  # a checkpoint half-way, and one at the end
     report_to="none",
     use_cpu=not GPU,
     bf16=BF16,
@@ -41,8 +42,13 @@ trainer.train()
 after = trainer.evaluate()["eval_loss"]
 trainer.save_model("runs/S4/model")
 
-tokenizer = trainer.processing_class
-asked = tokenizer(pairs[300]["prompt"], return_tensors="pt").to(trainer.model.device)
-reply = trainer.model.generate(**asked, max_new_tokens=80, do_sample=False)
-answer = tokenizer.decode(reply[0, asked["input_ids"].shape[1] :])
+write = pipeline("text-generation", model="runs/S4/model")  # a checkpoint's folder can be loaded in the same way
+texts = write(
+    pairs[300]["prompt"],
+    max_new_tokens=80,
+    do_sample=True,
+    num_return_sequences=3,
+    return_full_text=False,
+)
+answer = "\n".join(text["generated_text"] for text in texts)
 print(f"loss on held-out rows: {before:.3f} before, {after:.3f} after\n{answer}")
