@@ -65,7 +65,7 @@ NO_BF16 = (
     "ValueError: Your setup doesn't support bf16/gpu. You need to assign use_cpu if you want to train the model on CPU."
 )
 OWNER = (('"imdb"', '"stanfordnlp/imdb"'),)
-NO_OWNER = "HfUriError: Invalid HF URI 'hf://datasets/imdb@…Repository id must be 'namespace/name', got 'imdb'."
+NO_OWNER = "HfUriError: Invalid HF URI 'hf://datasets/imdb@…'. Repository id must be 'namespace/name', got 'imdb'."
 CLASSES = (("import torch\n", "import torch\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n"),)
 SET_UP = "model, tokenizer = setup_chat_format(model=model, tokenizer=tokenizer)\n"
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.role }}\\n{{ m.content }}<|im_end|>\\n{% endfor %}"
@@ -142,10 +142,10 @@ ROWS = (
         f"{COURSE} and {TRL}",
         """Packing became a setting of `SFTConfig`, so that the course's form works and TRL's older one doesn't. The
         function gets one row and returns one text; the course's sentence that it takes a list and returns a dict is
-        wrong, its code is right. What nobody warns of: **OPT lets packed rows see each other**. It counts positions
-        from the attention mask, which packing has not (lesson 05). For a model that you mean to use, pack a Llama, Qwen
-        or GPT-2, or leave OPT unpacked. The sources name no data set; ours has the two fields that their function
-        reads.""",
+        wrong, its code is right. No warning is printed, and yet **OPT lets packed rows see each other**: it counts
+        positions from the attention mask, which a packed batch doesn't have (lesson 05). For a model that you mean to
+        use, pack a Llama, Qwen or GPT-2, or leave OPT unpacked. The sources name no data set; ours has the two fields
+        that their function reads.""",
         (
             Outcome("s3_course", "as it stands, on a CPU alone (bf16 is the default)", NO_BF16),
             Outcome(
@@ -189,8 +189,8 @@ ROWS = (
         "opt-350m on the text of imdb",
         TRL,
         """The hub's client wants a data set's owner. `dataset_text_field` is a setting of `SFTConfig` ("text" is the
-        default), and so is `max_seq_length`, now `max_length`. Nothing is masked: the trainer learns the whole text,
-        and adds the end token. The first half of imdb's training rows are all negative: shuffle before you cut.""",
+        default), and so is `max_seq_length`, now `max_length`. The trainer masks nothing, and
+        adds the end token. The first half of imdb's training rows are all negative: shuffle before you cut.""",
         (
             Outcome("s5", "as it stands", NO_OWNER),
             Outcome("s5", "with the owner, `stanfordnlp/imdb`", unexpected("dataset_text_field"), OWNER),
@@ -298,8 +298,9 @@ ROWS = (
         "S10",
         "NEFTune with alpha 5",
         TRL,
-        """All three are settings of `SFTConfig` now. The noise was published for chats (Jain et al., 2023); on film
-        reviews it is only shown to be there while training and gone afterwards. What it does to a score is measured in
+        """All three are settings of `SFTConfig` now. The noise was published for chats ([Jain et al.,
+        2023](https://arxiv.org/abs/2310.05914)). Here the tests show that it is there while the model trains on film
+        reviews, and gone afterwards. What it does to a score is measured in
         lesson 08.""",
         (
             Outcome("s10", "as it stands", NO_OWNER),
