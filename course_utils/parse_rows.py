@@ -234,7 +234,7 @@ def _records(text: str, name: str, skipped: int, **dialect: object) -> Iterator[
             if "unexpected end" in str(error):
                 wrong = "a quotation mark in this row is never closed: close it, or double it if it belongs to the text"
             else:
-                wrong = "a quotation mark stands inside a quoted cell: double it there"
+                wrong = "a quotation mark is not closed, or stands undoubled inside a quoted cell: mend it in this row"
             raise ValueError(f"{name}, line {begins}: {wrong}.") from None
         if record:
             yield begins, record

@@ -111,8 +111,11 @@ def test_two_rows_come_out_of_every_form(tmp_path, content, form):
         ("a,b\n1,2\n1,2,3\n", "line 3: more cells than columns: put quotation marks around a cell with commas"),
         ("a|b\n1|2\n1\n", "line 3: only 1 of 2 cells"),
         ('a,b\n1,2\n3,"4\n5,6\n' + "7,8\n" * 100_000, "line 3: a quotation mark in this row is never closed"),
-        ('a,b\n1,"he said "hi" to me"\n', "line 2: a quotation mark stands inside a quoted cell: double it"),
-        ('a,b\n"x\ny",1\n"p\nq" r,2\n', "line 4: a quotation mark stands inside"),
+        (
+            'a,b\n1,"he said "hi" to me"\n',
+            "line 2: a quotation mark is not closed, or stands undoubled inside a quoted cell: mend it in this row",
+        ),
+        ('a,b\n"x\ny",1\n"p\nq" r,2\n', "line 4: a quotation mark is not closed, or stands undoubled"),
         ("x" * 120 + ",y\nz,w\n", "line 1 holds a row and no header"),
         (LINES + '{"prompt": "cut\n', "line 3 is not JSON (Unterminated string starting at, column 12)"),
         ('{"a": 1,}\n' + LINES, "line 1 is not JSON"),
