@@ -9,10 +9,11 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab test progress quizzes browser newest hub glossary stamp exercises format execute data model sweeps clean
+.PHONY: help course lab progress setup test quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
 
-help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+# `make` alone: the commands by who needs them
+help:
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 $(READY): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python was not found: install Python 3.11 or newer first."; exit 1; }
@@ -24,52 +25,60 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
+##@ For learners
+
 course: $(READY)  ## run the lessons, write pages and summary to build/ (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.run_lessons $(LESSONS)
 
 lab: $(READY)  ## open lesson 00 in JupyterLab
 	@$(BIN)/jupyter lab $(firstword $(wildcard notebooks/00_*.ipynb))
 
-test: $(READY)  ## check style and spelling, run every test, lesson and solution
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/codespell
-	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
-		tests $(wildcard notebooks)
-
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
 	@$(BIN)/python -m scripts.progress $(LESSONS)
 
+setup: $(READY)  ## install what the course needs into .venv; every other command does it by itself
+
+##@ For teachers
+
 quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.export_quizzes $(LESSONS)
-
-browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
-	@COURSE_BROWSER=required $(BIN)/python -m pytest tests/browser
-
-newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
-	@$(BIN)/python -m scripts.newest $(LESSONS)
-
-hub: $(READY)  ## run the lessons in the hub profile, offline, on random-weight replicas (LESSONS="00 01" for some)
-	@$(BIN)/python -m scripts.serve_replicas $(LESSONS)
-
-glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
-	@$(BIN)/python -m scripts.glossary
-
-stamp: $(READY)  ## write the repository's address (pyproject.toml) into badges, bootstrap cells and README
-	@$(BIN)/python -m scripts.stamp
 
 exercises: $(READY)  ## make the exercises again from the solutions
 	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \
 		$(BIN)/nbgrader generate_assignment $$folder --force --no-db || exit 1; \
 	done
 
+stamp: $(READY)  ## write the repository's address (pyproject.toml) into badges, bootstrap cells and README
+	@$(BIN)/python -m scripts.stamp
+
+##@ For maintainers
+
+test: $(READY)  ## check style and spelling, run every test, lesson and solution
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
+	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=1200 \
+		tests $(wildcard notebooks)
+
 format: $(READY)  ## format code and notebooks
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
+	@$(BIN)/python -m scripts.glossary
+
 execute: $(READY)  ## run the lessons and store their outputs in the notebooks (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.run_lessons --in-place $(LESSONS)
+
+hub: $(READY)  ## run the lessons in the hub profile, offline, on random-weight replicas (LESSONS="00 01" for some)
+	@$(BIN)/python -m scripts.serve_replicas $(LESSONS)
+
+newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
+	@$(BIN)/python -m scripts.newest $(LESSONS)
+
+browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
+	@COURSE_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 data: $(READY)  ## make the data sets again
 	@$(BIN)/python -m scripts.make_data
