@@ -42,6 +42,11 @@ def test_requirements_are_pinned_and_cover_the_package():
         assert numbers[0] >= numbers[1], f"requirements.txt pins {name} below {line}"
 
 
+def test_the_readme_names_the_pinned_pytorch():
+    named = re.findall(r"torch==([\w.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert named and set(named) == {pins()["torch"]}
+
+
 def test_no_text_names_a_folder_of_one_machine():
     for path in files():
         try:

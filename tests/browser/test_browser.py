@@ -23,7 +23,13 @@ from scripts import run_lessons
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-SECONDS = 120_000  # milliseconds, as playwright counts; a busy machine is slow
+SECONDS = 300_000  # milliseconds, as playwright counts; a busy machine is slow
+# What Control+Enter needs: the notebook in front, with a kernel that waits. Without one it opens a dialog.
+READY = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    return panel?.context?.isReady && panel.sessionContext?.isReady
+        && panel.sessionContext.kernelDisplayStatus === 'idle';
+}"""
 
 
 def missing(what: str) -> None:
@@ -67,6 +73,7 @@ def lab(page, tmp_path_factory):
     port, token = free_port(), "a-token-for-this-test"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    command += ["--LabApp.expose_app_in_browser=True"]  # for READY
     settings = {
         name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
     }
@@ -95,10 +102,11 @@ def test_a_quiz_answered_in_jupyterlab_gives_its_reasons(page, lab):
     wrong = next(option for option in question.options if not option.correct)
 
     page.goto(lab)
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.locator(".jp-NotebookPanel-toolbar").wait_for()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()  # the kernel is ready
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("() => window.jupyterapp.restored.then(() => true)")  # nothing moves any more
+    page.wait_for_function(READY)
     page.locator(".jp-CodeCell .jp-InputArea-editor").first.click()
+    page.locator(".jp-CodeCell.jp-mod-active .cm-editor.cm-focused").wait_for()  # the key goes to this cell
     page.keyboard.press("Control+Enter")
 
     shown = page.locator(".Quiz").first
