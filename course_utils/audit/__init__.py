@@ -104,7 +104,7 @@ def audit(
         "lengths": lambda: check_length(rows, tokenizer, max_length, notes),
         "copies and leaks": lambda: check_repeats(rows, tested.rows if tested else [], notes),
     }
-    bar = tqdm(steps.items(), desc="audit", unit="check", delay=5, leave=False)
+    bar = tqdm(steps.items(), desc="audit", unit="check", delay=20, leave=False)
     for name, check in bar:
         bar.set_postfix_str(name, refresh=False)
         check()

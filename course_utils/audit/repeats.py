@@ -153,13 +153,12 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
     held_out = [plain(row.text()) for row in test]
     for j, i, similarity in near_pairs(held_out + [texts[i] for i in unique]):
         if j >= len(test):
-            same(
-                "near_duplicate",
-                "likely",
-                unique[j - len(test)],
-                unique[i - len(test)],
-                f"{similarity:.0%} the same as",
+            how = (
+                f"{similarity:.0%} the same as"
+                if similarity < 1
+                else "but for the system prompt or the tools the same as"
             )
+            same("near_duplicate", "likely", unique[j - len(test)], unique[i - len(test)], how)
         elif i >= len(test):
             notes.add("leak", "likely", unique[i - len(test)], f"{similarity:.0%} the same as test row {j}")
 
@@ -179,4 +178,4 @@ def _conflict(one: str | None, other: str | None, closed: set[str]) -> bool:
     return all(final) and one not in other and other not in one
 
 
-_FINAL = re.compile(r"[-+$€£]?\d[\d.,/:]*[ ]?[%\w]{0,3}|yes|no|true|false|[a-e]|[^\W\d_]{1,12}|是|否|对|错")
+_FINAL = re.compile(r"[-+$€£]?\d[\d.,/:]*[ ]?[%\w]{0,3}|yes|no|true|false|[a-e]|[a-z]{1,12}|是|否|对|错")

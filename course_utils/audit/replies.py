@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from .chats import Row, parsed
-from .texts import MANY, Notes, quote, without_code
+from .texts import ASCII_WORDS, MANY, Notes, quote, without_code
 
 _I = re.IGNORECASE
 
@@ -46,21 +46,20 @@ _NOTHING = re.compile(
     r"|(?:in|out)put not (?:needed|required|provided|available))\W*",
     _I,
 )
-_NIL = re.compile(r"\W*(?:n/?\.?a\.?|nan|null|undefined|todo|tbd|none provided|not applicable|placeholder)\W*", _I)
-_THING = (
-    r"(?:image|picture|photo(?:graph)?|graph|chart|diagram|figure|video|audio|file|document|screenshot|attachment"
-    r"|link|url|map|drawing|painting|recording|article|text|paragraph|passage|code|poem|table|data)"
-)
+_NIL = re.compile(r"\W*(?:n/?\.?a\.?|nan|todo|tbd|none provided|not applicable|placeholder)\W*", _I)
+_THING = r"(?:image|picture|photo(?:graph)?|diagram|document|screenshot|attachment|drawing|painting|recording|article)"
+_MORE = r"(?:graph|chart|figure|video|audio|file|link|url|map|text|paragraph|passage|code|poem|table|data)"
 _ATTACHED = re.compile(  # instead of what the prompt is about
-    rf"[<\[](?:an? |the |see )?(?:(?:insert|attach(?:ed)?|upload(?:ed)?|paste) )?{_THING}s?"
-    rf"(?: (?:of|here|attached|goes|file|url|link|to|showing|with)\b[^<>\[\]\n]{{0,60}})?[>\]](?![(\w])"
-    rf"|[<\[(](?:please |see )?[^<>\[\](){{}}\n]{{0,30}}\battach\w*[^<>\[\](){{}}\n]{{0,30}}[>\])]",
-    _I,
+    rf"[<\[](?:an? |the |see )?(?:(?:(?:insert|attach(?:ed)?|upload(?:ed)?|paste) )?{_THING}|(?:insert"
+    rf"|paste) {_MORE})s?"
+    r"(?: (?:of|here|attached|provided|goes|file|url|link|to|showing|with|\d)\b[^<>\[\]\n]{0,60})?[>\]](?![(\w])"
+    r"|[<\[(](?:please |see )?[^<>\[\](){}\n]{0,30}\battach\w*\b[^<>\[\](){}\n]{0,30}[>\])]"
+    rf"|^\([^()\n]{{0,20}}\b{_THING}s?\b[^()\n]{{0,60}}\)$",
+    _I | re.MULTILINE,
 )
 _GAP = re.compile(  # what the writer of a letter is to fill in
-    r"\[(?:please )?(?:insert|enter|add|fill in|include|your|my|(?:[\w’']+ ){0,2}names?|(?:[\w’']+ )?(?:date"
-    r"|address|title"
-    r"|position|number|email|recipient|phone)\b)[^\[\]\n]{0,40}\](?!\()"
+    r"\[(?:please )?(?:insert|enter|add|fill in|include|your|my|(?:[\w’']+ ){0,2}names?|(?:[\w’']+ )?(?:date|address"
+    r"|title|position|number|email|recipient|phone)\b)[\w ’',/&-]{0,40}\](?!\()"
     r"|<(?:insert|enter|your|company|recipient|customer)[ _-][^<>\n]{1,40}>|\{\{ ?\w[\w ]{0,30}\}\}"
     r"|\blorem ipsum dolor",
     _I,
@@ -112,7 +111,7 @@ _LACKS = (
 )
 _REFUSES = re.compile(
     rf"^\W*{_SORRY}\b[^.!?\n]{{0,80}}?\b{_CANT}"
-    r"|^\W*(?:i|we) (?:(?:can'?t|cannot) (?!wait|help but|imagine|believe|stop|say enough|live)|can not"
+    r"|^\W*i (?:(?:can'?t|cannot) (?!wait|help but|imagine|believe|stop|say enough|live)|can not"
     r"|(?:am|are) (?:unable|not able|not (?:capable|programmed|comfortable))|must decline|(?:have to|must) refuse"
     r"|refuse to"
     rf"|won'?t (?:help|assist|provide|do that)|{_LACKS})"
@@ -120,6 +119,7 @@ _REFUSES = re.compile(
     r"(?:cannot|can'?t|can not|could not) be (?:completed|answered|fulfilled|processed|done|executed|performed)"
     r"|^\W*(?:this|it)(?: is|'s) (?:not possible|impossible) (?:for me )?to (?:complete|answer|fulfil|provide"
     r"|determine|generate|do)"
+    r"|^\W*(?:unable|not able|impossible) to (?:perform|complete|answer|fulfil|provide|determine|generate|do|create)"
     r"|^\W*(?:no|not enough|insufficient) (?:input|information|context|data) (?:was |is |were |has been )?"
     r"(?:provided|given|available|supplied)"
     r"|^\W*(?:(?:很|非常)?抱歉|对不起|不好意思)[^。！？\n]{0,60}?"
@@ -132,7 +132,7 @@ _OTHERS_WORDS = re.compile(  # prompts that want what somebody else would say
     r"\b(?:letter|e-?mail|message|apolog\w*|excuse|dialog\w*|conversation|sentence|script|story|speech|rewrite"
     r"|rephrase|edit"
     r"|paraphrase|translate|reply to|respond to|response to|tweet|customer)\b|对话|道歉|信|翻译|改写",
-    _I,
+    ASCII_WORDS,
 )
 _MEANS_IT = re.compile(
     r"\b(?:provided?|input|access|information|context|instruction|request|complete|AI|model)\b|提供|模型|智能", _I
@@ -141,7 +141,7 @@ _JOBS = (
     r" ?(?:engineer|researcher|expert|scientist|consultant|developer|specialist|ethicist|student|company|startup|team)"
 )
 _DISCLAIMS = re.compile(
-    rf"\b(?:as|i am|i'?m|being|i am only|i'm just) an? (?:(?:[\w-]+ ){{0,3}}?(?:ai|a\.i\."
+    rf"\b(?:as|i am|i'?m|being|i am only|i'm just) an? (?:(?:(?!of\b)[\w-]+ ){{0,2}}?(?:ai|a\.i\."
     rf"|artificial intelligence)\b(?!{_JOBS})"
     r"|(?:large |neural |machine )?language model)"
     r"|\bi (?:don'?t|do not) (?:have|possess|experience) (?:(?:any|a|the|personal|human|my own|physical|actual"
@@ -180,15 +180,16 @@ _TOKENS = re.compile(
     r"<\|(?:im_start|im_end|user|assistant|system|eot_id|endoftext|start_header_id)\|>|\[/?INST\]|<</?SYS>>"
 )
 _NUMBERED = re.compile(  # how generated sets of instructions are laid out before they are cut into rows
-    r"\n[ \t]*\d{1,3}\.[ \t]*(?:Instruction|Input|Output|Task)[ ]?:|\n##+[ \t]*\n"
+    r"\n[ \t]*\d{1,3}\.[ \t]*Instruction[ ]?:|\n[ \t]*(\d{1,3})\.[ \t]*Input[ ]?:[\s\S]*\n[ \t]*\1\.[ \t]*Output[ ]?:"
+    r"|\n##+[ \t]*\n"
     r"|\n[ \t]*#{2,3}[ \t]*(?:Instruction|Input|Response)[ ]?:?[ \t]*\n"
 )
-_SPEAKER = re.compile(r"\n[ \t]*\**(?:Instruction|Human|User|Prompt)\**[ ]?\d{0,2}\**[ ]?:\**[ \t]*\S")
+_SPEAKER = re.compile(r"\n[ \t]*\**(?:Human|User)\**[ ]?\d{0,2}\**[ ]?:\**[ \t]*\S")
 _TURNS_WANTED = re.compile(
     r"\b(?:dialog\w*|conversations?|chat\w*|transcript|interview|script|q ?& ?a|questions?|faqs?|prompts?"
     r"|instructions?|bot"
     r"|inputs?|examples?|code|program|user stor\w+|story|format|template|scenario|play|users?|humans?)\b|对话",
-    _I,
+    ASCII_WORDS,
 )
 
 
@@ -207,7 +208,7 @@ def check_merged(rows: list[Row], notes: Notes) -> None:
 # --- Loops, ends, calls ---------------------------------------------------------------------------------------------
 
 _REPEATS = re.compile(
-    r"\brepeat\w*|\b(?:song|lyrics|poem|chorus|rap|chant|mantra|rhyme|times|sounds?|onomatop\w+)\b|重复|歌", _I
+    r"\brepeat\w*|\b(?:song|lyrics|poem|chorus|rap|chant|mantra|rhyme|times|sounds?|onomatop\w+)\b|重复|歌", ASCII_WORDS
 )
 
 
@@ -250,6 +251,13 @@ _GOES_ON = re.compile(  # words that begin something, and signs that promise mor
     r"|der|die|das|und|oder|mit|für|von|zu|eine[rnms]?|les|une|et|ou|des|avec|pour|los|las|con|para|del|que)"
     r"|[,，、(（\[«“])$"
 )
+
+
+def _is_verse(text: str) -> bool:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) >= 4 and sum(map(len, lines)) < 60 * len(lines)
+
+
 _ITEM = re.compile(r"^\s*(?:[-*•·+–—]|\d+[.)、:]|[a-zA-Z][.)]|#|>|\||[A-Z][\w ]{0,30}:)")
 
 
@@ -273,11 +281,21 @@ def check_truncated(rows: list[Row], notes: Notes) -> None:
     for i in open_ended:
         text, last = written[i], written[i].splitlines()[-1]
         sentence = re.split(r"[.!?:]\s", last)[-1]
-        if LOOKS_LIKE_CODE.search(text) or _ITEM.match(last) or len(last) < 20:
+        if (
+            LOOKS_LIKE_CODE.search(text)
+            or _ITEM.match(last)
+            or len(last) < 20
+            or re.search(r"[/@._#]", last.split()[-1])
+        ):
             continue
         if _GOES_ON.search(last) and len(last.split()) >= 5 and not re.search(r"[(\"“']\S+$", last):
             notes.add("truncated", "likely", i, f"it ends in {quote('…' + text[-25:])}")
-        elif house_style and len(sentence.split()) >= 4 and re.search(r"(?<![^\W_])[a-zß-ÿа-я]{2,}$", sentence):
+        elif (
+            house_style
+            and not _is_verse(text)
+            and len(sentence.split()) >= 4
+            and re.search(r"(?<![^\W_])[a-zß-ÿа-я]{2,}$", sentence)
+        ):
             items = sentence.split(",")
             if len(items) < 3 or max(len(item.split()) for item in items) > 4:  # no row of names
                 notes.add("truncated", "likely", i, f"it ends in {quote('…' + text[-25:])}, as few others do")

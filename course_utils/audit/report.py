@@ -39,7 +39,7 @@ REMEDIES = {
     "too_long": "shorten or split the row, or raise max_length: the end of the reply would be cut off",
     "imbalance": "collect more rows of the rare classes",
 }
-# How sure a finding is: a fact that no reader would dispute; wrong more often than not; worth a look.
+# How sure a finding is: no reader would dispute it; right far more often than wrong; a reason to look.
 SEVERITIES = ("certain", "likely", "look")
 
 

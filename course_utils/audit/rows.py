@@ -16,7 +16,8 @@ CHATS = ("messages", "conversations", "conversation", "dialog", "dialogue", "dia
 PROMPTS = ("prompt", "instruction", "question", "query", "problem", "user", "input", "inputs", "source", "request")
 REPLIES = ("completion", "response", "output", "answer", "answers", "reply", "solution", "assistant", "target",
            "targets", "outputs", "responses")  # fmt: skip
-CONTEXTS = ("context", "input", "passage", "document", "history")
+CONTEXTS = ("context", "input", "passage", "document")
+HISTORY = ("history",)  # earlier turns, beside a context or without one
 SYSTEMS = ("system", "system_prompt")
 MEDIA = ("image", "images", "audio", "audios", "video", "videos")
 SHEET = ("category", "name", "features", "colour")  # the course's products, beside their description
@@ -222,7 +223,9 @@ def find_form(
         raise ValueError("Which column holds the reply? Name it, as in reply='answer'.")
     asked = prompts or _list(first(PROMPTS, found, *contexts))
     if found and (asked or reply):
-        about = contexts or ([] if prompts else _list(first(CONTEXTS, found, system, *asked)))
+        about = contexts or (
+            [] if prompts else [*_list(first(CONTEXTS, found, system, *asked)), *_list(first(HISTORY))]
+        )
         return _Columns(asked, about, found, system, meant).form("preferences, " if found == chosen else "")
     if asked and not found:
         form = _chat_form(rows, asked[0], system, meant) if holds(asked[0], list) else _prompt_form(asked[0])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from .report import REMEDIES, SEVERITIES, Finding
 
 MANY = 20  # rows that a rule needs before it speaks of "most rows"
+ASCII_WORDS = re.IGNORECASE | re.ASCII  # for patterns of English words, whose borders Chinese letters then are
 _SIGNS = '"“”„‟«»‹›「」『』…。，、；：！？؟،؛।\u200b\ufeff'
 _DROPPED = str.maketrans({sign: " " for sign in _SIGNS} | {"’": "'", "‘": "'"})
 _STOPS = re.compile(r"[.,;:!?']+(?=[\s)\]}]|$)|(?<!\S)[.,;:!?']+(?=\w)")

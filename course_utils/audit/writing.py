@@ -9,7 +9,8 @@ from collections import Counter
 from functools import cache
 
 from .chats import Row
-from .texts import Notes, quote, without_code, words
+from .replies import LOOKS_LIKE_CODE
+from .texts import ASCII_WORDS, Notes, quote, without_code, words
 
 LANGUAGES = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv ta th tr uk ur vi zh".split()
 SAMPLE = 2000  # rows from which the main language of a set is told
@@ -35,7 +36,7 @@ def check_encoding(rows: list[Row], notes: Notes) -> None:
             notes.add("encoding", "likely", i, f"{quote(bad[at:], 35)} was decoded wrongly{how}")
         elif "\ufffd" in text:
             notes.add("encoding", "likely", i, f"a character was lost in {_around(text, text.index(chr(0xFFFD)))}")
-        if hit := _CONTROL.search(text):
+        elif hit := _CONTROL.search(text):
             name = unicodedata.name(hit.group(), f"U+{ord(hit.group()):04X}")
             note = f"it holds the control character {name} in {_around(text, hit.start(), '▯')}"
             notes.add("control", "likely", i, note)
@@ -56,15 +57,17 @@ _TAG = re.compile(
     r"|<(?:br|hr|p|li|img|div|td)\b[^<>\n]{0,200}>|&(?:nbsp|amp|lt|gt|quot|apos|#\d{2,5}|#x[0-9a-f]{2,5});",
     re.IGNORECASE,
 )
+_DOCUMENT = re.compile(r"^\s*[{\[]|<(?:html|form|body|head|svg|!doctype)\b", re.IGNORECASE)  # code, and not prose
 _ABOUT_CODE = re.compile(
     r"\b(?:cod(?:e|ing)|program\w*|scripts?|functions?|class|regex\w*|regular expressions?|strings?|json|xml|html5?"
     r"|css|sql"
-    r"|(?:la)?tex|python|java\w*|bash|shell|commands?|react|angular|vue|php|web ?(?:sites?|pages?|forms?|app\w*)"
+    r"|(?:la)?tex|python|java\w*|bash|shell|commands?|react|components?|angular|vue|php|web ?(?:sites?|pages?"
+    r"|forms?|app\w*)"
     r"|tags?|escape|markdown"
     r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|italic\w*|hyperlinks?|buttons?|template"
     r"|format\w*|newlines?)\b"
     r"|代码|程序|函数|网页|正则|编写|脚本|标签",
-    re.IGNORECASE,
+    ASCII_WORDS,
 )
 
 
@@ -74,10 +77,10 @@ def check_markup(rows: list[Row], notes: Notes) -> None:
         if row.is_call or _ABOUT_CODE.search(row.prompt or "") or _ABOUT_CODE.search(row.system):
             continue
         for reply in row.replies:
-            if not ("\\" in reply or "<" in reply or "&" in reply) or reply.lstrip().startswith(("<", "{", "[")):
+            if not ("\\" in reply or "<" in reply or "&" in reply) or _DOCUMENT.search(reply):
                 continue
             prose = without_code(reply)
-            if hit := _TAG.search(prose):
+            if (hit := _TAG.search(prose)) and hit.group() not in (row.prompt or ""):
                 notes.add("html", "likely", i, f"the reply holds {quote(hit.group())}")
             if hit := _ESCAPED.search(prose):
                 note = f"an escape sequence is written out in {_around(prose, hit.start())}"
@@ -94,7 +97,7 @@ _TRANSLATES = re.compile(
     r"|hungarian|romanian|tagalog|swahili|language|bilingual)\b|übersetz|traduc|tradui|traduz"
     r"|перев[ео]|翻[译譯訳]|译[成为]|번역"
     r"|[英法德日韩俄]语|英文|中文|日文",
-    re.IGNORECASE,
+    ASCII_WORDS,
 )  # fmt: skip
 
 
@@ -126,10 +129,10 @@ def check_language(rows: list[Row], language: str | None, notes: Notes) -> None:
         if row.reply and not row.is_call:
             text = row.reply[:4000]
             found = words(_NAMES.sub(" ", without_code(text) if "`" in text else text))
-            if sum(map(len, found)) >= 40:  # shorter texts are guesswork
+            if sum(map(len, found)) >= 40 and _has_sentence(text):  # shorter texts and lists of names are guesswork
                 spoken[i] = found
     if not spoken:
-        notes.unjudged.append("the language: no reply is long enough to tell (40 letters)")
+        notes.unjudged.append("the language: no reply has a sentence that is long enough to tell")
         return
     sample = list(spoken)[:: len(spoken) // SAMPLE + 1]
     told = {i: identifier.classify(" ".join(spoken[i]))[0] for i in sample}
@@ -158,6 +161,17 @@ def check_language(rows: list[Row], language: str | None, notes: Notes) -> None:
         notes.add("language", severity, i, f"{quote(rows[i].reply)} looks like {name!r}, wanted is {wanted!r}")
 
 
+def _has_sentence(text: str) -> bool:
+    """Whether six words that aren't written with a capital follow each other, or ten characters without a space."""
+    if LOOKS_LIKE_CODE.search(text) or re.search(r"\bSELECT\b.+\bFROM\b", text):
+        return False
+    return bool(
+        re.search(
+            r"(?:(?<!\w)[^\W\d_A-Z][\w'’-]*[ \n]+){5}[^\W\d_A-Z]|[\u3040-\u9fff\uac00-\ud7af\u0e00-\u0eff]{10}", text
+        )
+    )
+
+
 def _share(found: list[str], common: set[str]) -> float:
     return sum(w in common for w in found) / len(found)
 
@@ -166,7 +180,9 @@ def _share(found: list[str], common: set[str]) -> float:
 
 # An address is nobody's under the names kept for examples (RFC 2606), and under those that writers make up for them.
 _EMAIL = re.compile(
-    r"(?<![\w.+/@:-])(?!(?:your|user|name|my|someone|example|test|info|no-?reply|foo|git)[\w.+-]*@)[\w.+-]+@"
+    r"(?<![\w.+/@:-])(?!(?:your|user|name|my|someone|example|test|info|no-?reply|foo|git|alert|support|contact"
+    r"|sales|help|admin|service|news"
+    r"|hello|team|office|mail|billing|order|feedback|career|press|marketing|customer)[\w.+-]*@)[\w.+-]+@"
     r"(?!(?:[\w-]+\.)*(?:example|e?mail|(?:your|my|the)?[\w-]*(?:domain|company|website)|test|sample|abc|xyz|foo"
     r"|bar)\.)"
     r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?!example|test|invalid)[A-Za-z]{2,}\b",
@@ -208,8 +224,9 @@ def _personal(text: str) -> tuple[str, str] | None:
     for hit in _PHONE.finditer(text):
         number = hit[hit.lastgroup]
         digits = re.sub(r"\D", "", number)
-        # 555 is the American exchange of films and examples; such runs as 1234567 and 000000 are nobody's, either
-        made_up = re.search(r"^1?(?:[2-9]\d\d)?555\d{4}$|1234567|(\d)\1{5}", digits)
+        # 555 is the American exchange of films and examples; such runs as 123456 and 000000 are nobody's, either
+        made_up = re.search(r"^1?(?:[2-9]\d\d)?555\d{4}$|(\d)\1{5}", digits)
+        made_up = made_up or any(digits[k : k + 6] in "01234567890 09876543210" for k in range(len(digits) - 5))
         if 7 <= len(digits) <= 15 and not _DATE.search(number) and " / " not in number and not made_up:
             return "a phone number", number
     if (hit := _IBAN.search(text)) and _iban(hit.group()):
