@@ -16,6 +16,8 @@ from .parse_rows import short
 from .read_rows import Table, read_rows
 from .write_rows import as_json, check_target, write_rows
 
+# the columns that TRL trains on, in its forms
+FORMS = (("messages",), ("conversations",), ("prompt", "completion"), ("text",), ("input_ids",))
 FINE, SPOILT, WRONG, FAILED = 0, 1, 2, 3
 
 
@@ -238,6 +240,11 @@ def _settings(options: argparse.Namespace) -> dict[str, object]:
 def _named(table: Table, options: argparse.Namespace) -> Table:
     """The table with the columns that ``--prompt`` and ``--reply`` name called as TRL wants them."""
     if not (options.prompt or options.reply):
+        known = any(set(form) <= set(table.columns) for form in FORMS)
+        if not known and not any(one.startswith("dataset_text_field=") for one in options.set or []):
+            has = short(", ".join(table.columns), 60)
+            unknown = f"{table.name} has no columns that TRL knows (it has {has})"
+            raise ValueError(f"{unknown}: name two with --prompt and --reply.")
         return table
     if not (options.prompt and options.reply):
         raise ValueError("Give both --prompt and --reply, or neither: TRL trains on prompt and completion together.")

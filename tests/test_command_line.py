@@ -197,7 +197,8 @@ def test_rows_are_looked_through_and_packed(run, tmp_path):
     status, _, beside = run("xray", *given, "--row", "30")
     assert status == 2 and "mine.jsonl has no row 30: it has 30, counted from 0." in beside
     status, _, beside = run("xray", file, "--tokenizer", BASE)
-    assert status == 2 and "question, answer" in beside
+    assert status == 2 and "(it has question, answer): name two with --prompt and --reply." in beside
+    assert run("xray", file, "--tokenizer", BASE, "--set", "dataset_text_field=answer", "--rows", "1")[0] == 0
     status, text, _ = run("packing", *given, "--max-length", "128", "--batch-size", "4", "--json")
     report = json.loads(text)
     assert status == 0 and report["tool"] == "packing" and "bfd" in text
