@@ -113,10 +113,9 @@ def test_json_holds_no_nan_and_a_page_is_written(run, tmp_path):
     status, out, _ = run("diagnose", write(tmp_path / "log.jsonl", log), "--json", "--html", page)
     found = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert found["tool"] == "diagnose" and found["status"] == status and found["findings"]
-    assert (
-        page.read_text(encoding="utf-8").startswith("<!doctype html>")
-        and html.escape(found["pattern"]) in page.read_text()
-    )
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>") and html.escape(
+        found["pattern"]
+    ) in page.read_text(encoding="utf-8")
 
 
 def test_the_audit_writes_the_rows_to_keep_and_its_findings(run, tmp_path):
@@ -127,7 +126,7 @@ def test_the_audit_writes_the_rows_to_keep_and_its_findings(run, tmp_path):
     )
     assert status == 1 and "duplicate" in text and "30 of 32 rows written to clean.jsonl" in beside
     assert read_rows.read_rows(out).rows == ROWS
-    findings = [json.loads(line) for line in notes.read_text().splitlines()]
+    findings = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
     empty = next(one for one in findings if one["kind"] == "empty")
     assert (empty["line"], empty["row"], empty["severity"]) == (31, 30, "certain")
     assert run("audit", out)[0] == 0
