@@ -262,3 +262,93 @@ def test_rows_of_ones_own_and_plain_data(tokenizer):
     plain = json.loads(json.dumps(pictures["row 1"].to_dict()))
     assert "".join(token["text"] for token in plain["tokens"] if token["trained"]) == "We do.<|im_end|>"
     assert plain["summary"] == pictures["row 1"].summary
+
+
+# --- With and without the messages ------------------------------------------------------------------------------------
+
+VICUNA = """{{ 'A chat with a clerk.' }}{% for m in messages %}
+{%- if m['role'] == 'user' %}{{ ' USER: ' + m['content'] }}{% else %}{{ ' ASSISTANT: ' + m['content'] + '</s>' }}
+{%- endif %}{% endfor %}{% if add_generation_prompt %}{{ ' ASSISTANT:' }}{% endif %}"""
+BARE = """{% for m in messages %}{% if m['role'] == 'system' %}{{ m['content'] }}
+{%- elif m['role'] == 'user' %}{{ '\n\nUser: ' + m['content'] }}{% else %}{{ '\n\nClerk: ' + m['content'] }}{% endif %}
+{%- endfor %}"""
+ONLY_KNOWN = """{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}{% for m in messages %}
+{%- if m['role'] in ('user', 'assistant') %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}
+{%- endif %}{% endfor %}"""
+
+
+def said(picture: XRay) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for token in picture.tokens:
+        texts[token.role] = texts.get(token.role, "") + token.text
+    return texts
+
+
+def ids_of(tokenizer, messages, **options):
+    return tokenizer.apply_chat_template(messages, return_dict=False, **options)
+
+
+def test_words_like_marks_are_told_apart_by_the_messages():
+    tokenizer = built("byte-level BPE")
+    tokenizer.chat_template = VICUNA
+    chat = [{"role": "user", "content": "What comes after USER: hi?"}, {"role": "assistant", "content": "A USER: bye"}]
+    ids = ids_of(tokenizer, chat)
+    known = said(xray({"input_ids": ids}, tokenizer, examples=[{"messages": TALK}, {"messages": chat}]))
+    assert known["user"] == " USER: What comes after USER: hi?" and known["system"] == "A chat with a clerk."
+    assert known["assistant"] == " ASSISTANT: A USER: bye</s>"
+    # a row that was cut is the start of its chat
+    cut = said(xray({"input_ids": ids[:-4]}, tokenizer, examples=[{"messages": chat}]))
+    assert "".join(known.values()).startswith("".join(cut.values())) and cut["user"] == known["user"]
+
+
+def test_packed_rows_find_their_messages_in_any_order(tokenizer):
+    rows = [{"messages": TALK}, {"prompt": TALK[:1], "completion": [{"role": "assistant", "content": "<b>user"}]}]
+    parts = [ids_of(tokenizer, rows[1]["prompt"] + rows[1]["completion"]), ids_of(tokenizer, TALK)]
+    positions = [i for part in parts for i in range(len(part))]
+    batch = {"input_ids": parts[0] + parts[1], "position_ids": positions}
+    pictures = [xray(batch, tokenizer, examples=examples) for examples in (rows, None)]
+    assert said(pictures[0]) == said(pictures[1]) and "<b>user<|im_end|>" in said(pictures[0])["assistant"]
+
+
+def test_a_row_that_begins_inside_a_turn_or_without_a_mark(tokenizer):
+    ids = ids_of(tokenizer, TALK)[4:]
+    texts = said(xray({"input_ids": ids}, tokenizer))
+    assert texts["text"].endswith("gifts?") and "We do." in texts["assistant"] and "Is that all?" in texts["user"]
+    bare = built("byte-level BPE")
+    bare.chat_template = BARE
+    chat = [{"role": "system", "content": "You are kind."}, *TALK]
+    texts = said(xray({"input_ids": ids_of(bare, chat)}, bare))
+    assert texts["system"] == "You are kind." and texts["assistant"].endswith("Clerk: Yes, all.")
+    assert list(said(xray({"input_ids": bare("You are kind.")["input_ids"]}, bare))) == ["text"]
+
+
+def test_notes_say_what_is_odd(tokenizer):
+    human = [{"role": "human", "content": "Do you wrap gifts?"}, {"role": "gpt", "content": "We do."}]
+    (note,) = xray({"input_ids": ids_of(tokenizer, human)}, tokenizer).notes
+    assert "No turn of this row opens as" in note and len(note) <= 200
+    swallowing = built("byte-level BPE")
+    swallowing.chat_template = ONLY_KNOWN
+    batch = {"input_ids": ids_of(swallowing, human)}
+    assert xray(batch, swallowing).notes == (note,)
+    empty = [{"role": role, "content": ""} for role in ("user", "assistant")]
+    batch = {"input_ids": ids_of(tokenizer, empty)}
+    (note,) = xray(batch, tokenizer).notes
+    assert note.startswith("The template wrote its marks, but no text of a user") and len(note) <= 200
+    batch = {"input_ids": ids_of(swallowing, empty)}
+    assert note in repr(xray(batch, swallowing)) and note in xray(batch, swallowing).to_dict()["notes"]
+    batch = {"input_ids": ids_of(swallowing, human)}
+    notes = xray(batch, swallowing, examples=[{"messages": human}]).notes
+    assert notes[0] == "The template left out the text of 1 message (user), so that the model never sees it."
+    assert xray({"input_ids": ids_of(swallowing, TALK)}, swallowing, examples=[{"messages": TALK}]).notes == ()
+
+
+def test_a_tokenizer_that_loses_the_marks_is_said():
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.WordLevel({"<unk>": 0, "Yes": 1, "all": 2}, unk_token="<unk>"))
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token="<unk>")
+    tokenizer.chat_template = LLAMA
+    picture = xray({"input_ids": ids_of(tokenizer, TALK)}, tokenizer)
+    assert "does not keep the marks" in picture.notes[0] and {token.role for token in picture.tokens} == {"text"}

@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from ..prepare import chat_of
 from .marking import rendered
 from .template import BRACKETS, CALL_ID, NAME, REPLIES, Piece, Run, Template
+from .texts import decode
 
 Change = tuple[int, str]  # from this character on, this role
 # the punctuation of JSON at the start of a gap depends on what was written before it
@@ -37,12 +39,13 @@ class Marks:
     """The marks of a template as a reader of texts: from the role it is in, it looks for the next that may follow.
 
     ``normal`` takes from a text what the tokenizer doesn't keep, such as white space or capitals; ``special`` are the
-    texts of its added tokens.
+    texts of its added tokens, and ``kept`` says whether it keeps the marks at all.
     """
 
-    def __init__(self, template: Template, normal: Callable[[str], str], special: set[str]):
-        self.template, self.normal, self.special = template, normal, special
+    def __init__(self, template: Template, normal: Callable[[str], str], special: set[str], kept: bool = True):
+        self.template, self.normal, self.special, self.kept = template, normal, special, kept
         self.ways: dict[str, list[_Way]] = {"": []}
+        self.unmarked = ""
         written = ""
         for chat in template.chats:
             runs = template.runs(chat)
@@ -66,6 +69,8 @@ class Marks:
             same.twins |= {role} - {same.role}
         elif pieces:
             known.append(way)
+        elif start:
+            self.unmarked = self.unmarked or role
 
     def _learn(self, runs: list[Run]) -> None:
         role, pieces = "", []
@@ -121,13 +126,24 @@ class Marks:
             escaped = escaped.replace(re.escape(self.normal(name)), r"[^\n]{1,80}?")
         return escaped
 
+    def _says(self, content: str) -> bool:
+        for mark in self.special:
+            content = content.replace(mark, "")
+        return bool(content.strip())
+
+    def _unmarked(self, text: str) -> str:
+        """The role that may begin a row without any mark, if the row goes on as after this role."""
+        found = self.unmarked and self.patterns[self.unmarked].search(text)
+        return self.unmarked if found else ""
+
     def read(self, text: str) -> tuple[list[Change], set[str], bool]:
         """The changes of role in a text, the roles that said something, and whether a change was a guess."""
-        changes, said, guessed, role, at, twins = [(0, "text")], set(), False, "", 0, set()
+        role = "" if self.patterns[""].match(text) else self._unmarked(text)
+        changes, said, guessed, at, twins = [(0, role or "text")], set(), False, 0, set()
         while role in self.patterns:
             found = self.patterns[role].search(text, at)
             content = text[at : found.start() if found else len(text)]
-            if role and content.strip():
+            if role and self._says(content):
                 said.add(role)
             # had the part begun with another role, white space inside it might have led to this one
             blanks = [way.text for twin in twins for way in self.ways.get(twin, ()) if way.text.isspace()]
@@ -153,19 +169,21 @@ EMPTY = (
     "The template wrote its marks, but no text of a user or an assistant: name the roles user and assistant (not "
     "human, gpt), and give each message its text as content."
 )
+LOST = "This tokenizer does not keep the marks of its chat template, so that no role can be told from the tokens."
 GUESSED = "This template parts two roles by white space alone: give xray the rows as examples=… to be certain of them."
-_MARKS: dict[tuple, Marks] = {}
+_MARKS: WeakKeyDictionary = WeakKeyDictionary()  # of a tokenizer: for each template that it had, its marks
 
 
 def marks_of(tokenizer) -> Marks:
     """What the tokenizer's template writes, learned once for each template."""
-    key = (id(tokenizer), repr(tokenizer.chat_template), str(tokenizer.special_tokens_map))
-    if key not in _MARKS:
+    known = _MARKS.setdefault(tokenizer, {})
+    key = repr(tokenizer.chat_template), str(tokenizer.special_tokens_map)
+    if key not in known:
         template = Template(tokenizer)
         special = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
-        normal = _normal(tokenizer, template)
-        _MARKS[key] = Marks(template, normal, {normal(mark) for mark in special} - {""})
-    return _MARKS[key]
+        normal, kept = _normal(tokenizer, template)
+        known[key] = Marks(template, normal, {normal(mark) for mark in special} - {""}, kept)
+    return known[key]
 
 
 def _exact(text: str) -> str:
@@ -180,12 +198,14 @@ def _plain(text: str) -> str:
     return _unspaced(text).lower()
 
 
-def _normal(tokenizer, template: Template) -> Callable[[str], str]:
-    """What to take from texts, so that what the tokenizer makes of a rendered chat is like the chat."""
+def _normal(tokenizer, template: Template) -> tuple[Callable[[str], str], bool]:
+    """What to take from texts, so that what the tokenizer makes of a rendered chat is like the chat; and whether it is
+    then."""
     sample = "".join(chat.text for chat in template.chats[:2])
-    ids = tokenizer(sample, add_special_tokens=False)["input_ids"]
-    kept = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-    return next((normal for normal in (_exact, _unspaced) if normal(kept) == normal(sample)), _plain)
+    made = decode(tokenizer, tokenizer(sample, add_special_tokens=False)["input_ids"])
+    fits = (normal for normal in (_exact, _unspaced, _plain) if normal(made) == normal(sample))
+    normal = next(fits, None)
+    return normal or _plain, normal is not None
 
 
 def roles_of(
@@ -258,7 +278,9 @@ def _by_marks(text: str, marks: Marks) -> tuple[list[str], list[str]]:
     notes = [GUESSED] if guessed else []
     if len(changes) > 1 and not said & {"user", *REPLIES, "tool result"}:
         notes.append(EMPTY)
-    if len(changes) == 1 and any(mark in text for mark in marks.turns):
+    if len(changes) == 1 and not marks.kept:
+        notes.append(LOST)
+    elif len(changes) == 1 and any(mark in text for mark in marks.turns):
         notes.append(STRANGE)
     return roles, notes
 

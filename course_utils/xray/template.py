@@ -63,8 +63,9 @@ class Template:
             for left, right, gap in _gaps(chat):
                 if left and right and left.turn not in (right.turn, -1):
                     end = _end(tokenizer, messages, tools, left)
-                    if end is not None:
-                        self._learn(left, right, gap, _common([gap, end]), replies)
+                    closing = _common([gap, end or ""])
+                    if closing or end == "":  # else the chat ends otherwise than the turn does
+                        self._learn(left, right, gap, closing, replies)
         asked = rendered(tokenizer, [_user()], add_generation_prompt=True)
         if asked and asked.spans and replies:
             gap = asked.text[asked.spans[-1][1] :]
@@ -76,7 +77,7 @@ class Template:
     def _learn(self, left: Part, right: Part, gap: str, closing: str, replies: set[str]) -> None:
         self.hints[left.role, right.role, gap] = closing
         self.closings.setdefault(left.role, set()).add(closing)
-        if right.role not in REPLIES and right.turn > left.turn and closing:
+        if right.role not in REPLIES and right.turn > left.turn:
             self.openings.setdefault(right.role, set()).add(gap[len(closing) :])
         if right.role in REPLIES and left.role == "user":
             replies.add(gap[len(closing) :])
@@ -126,8 +127,8 @@ class Template:
         return [(left_role, closing), *self._opening(right_role, gap[len(closing) :])]
 
     def _closing(self, left: Part, right: Part, gap: str) -> str:
-        if closing := self.hints.get((left.role, right.role, gap)):
-            return closing
+        if (hint := self.hints.get((left.role, right.role, gap))) is not None:
+            return hint
         if opening := _longest(self.openings.get(right.role, ()), gap.endswith):
             return gap[: -len(opening)]
         closings = self.closings.get(left.role, set()) or set().union(*self.closings.values())
