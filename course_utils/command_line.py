@@ -27,6 +27,7 @@ exit status:
   3  the tool itself failed: a mistake of ours
 """
 FILES = "JSON, JSON Lines, CSV (with commas, semicolons, tabs or bars) or Parquet, also packed with gzip"
+TOKENIZER = "--tokenizer DIR_OR_ID"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font-family: sans-serif; margin: 2em; line-height: 1.5; color-scheme: light dark }}
@@ -75,9 +76,10 @@ def parser() -> argparse.ArgumentParser:
     )
     tools = whole.add_subparsers(dest="tool", metavar="TOOL", required=True)
 
-    def tool(run: Callable, does: str, example: str, page: bool = True) -> Callable:
+    def tool(run: Callable, does: str, takes: str, example: str, page: bool = True) -> Callable:
         one = tools.add_parser(
             run.__name__,
+            usage=f"%(prog)s {takes}",  # argparse's own breaks its lines in each version of Python in another way
             help=does,
             description=f"{does[0].upper()}{does[1:]}.",
             epilog=f"example:\n  %(prog)s {example}\n{STATUSES}",
@@ -89,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument("--html", metavar="FILE", help="write a page with tables and colours to this file as well")
         return one.add_argument
 
-    add = tool(commands.audit, "say what spoils a data set, row by row", "train.jsonl --out clean.jsonl")
+    add = tool(
+        commands.audit, "say what spoils a data set, row by row", "FILE [options]", "train.jsonl --out clean.jsonl"
+    )
     add("file", metavar="FILE", help=FILES)
     add("--out", metavar="FILE", help=f"write the rows to keep to this file ({', '.join(ENDINGS)})")
     add("--findings", metavar="FILE", help="write the findings to this file, one JSON object a row")
@@ -103,12 +107,22 @@ def parser() -> argparse.ArgumentParser:
     add("--tokenizer", metavar="DIR_OR_ID", help="your model's, to find rows that are too long")
     add("--max-length", type=count, default=1024, metavar="N", help="the longest row in tokens (1024)")
 
-    add = tool(commands.xray, "show what the model gets, token by token", "train.jsonl --tokenizer my-model")
+    add = tool(
+        commands.xray,
+        "show what the model gets, token by token",
+        f"FILE {TOKENIZER} [options]",
+        "train.jsonl --tokenizer my-model",
+    )
     _rows_for_trl(add)
     add("--rows", type=count, default=3, metavar="N", help="how many rows, from the first on (3)")
     add("--row", type=int, action="append", metavar="I", help="this row, counted from 0; may be repeated")
 
-    add = tool(commands.packing, "say what packing would buy", "train.jsonl --tokenizer my-model --max-length 2048")
+    add = tool(
+        commands.packing,
+        "say what packing would buy",
+        f"FILE {TOKENIZER} [options]",
+        "train.jsonl --tokenizer my-model --max-length 2048",
+    )
     _rows_for_trl(add)
     add("--batch-size", type=count, default=8, metavar="N", help="rows or packs in a step (8)")
     add(
@@ -118,11 +132,16 @@ def parser() -> argparse.ArgumentParser:
         help="look at this many rows drawn at random, where all would take too long",
     )
 
-    add = tool(commands.diagnose, "say what a training log shows", "outputs/checkpoint-500")
+    add = tool(commands.diagnose, "say what a training log shows", "FILE [options]", "outputs/checkpoint-500")
     add("file", metavar="FILE", help="a trainer_state.json, a folder with one, or the entries of a log")
     add("--score", action="append", metavar="KEY", help="a logged share of good answers, such as eval_f1")
 
-    add = tool(commands.card, "write a model card from a finished run", "outputs --out README.md --title …", page=False)
+    takes = (
+        "FOLDER --out FILE --title TITLE --purpose PURPOSE --base-model NAME\n"
+        "       --data FILE --test TEXT --grades FILE --limit TEXT [--license ID]"
+    )
+    example = "outputs --out README.md --title …"
+    add = tool(commands.card, "write a model card from a finished run", takes, example, page=False)
     add("folder", metavar="FOLDER", help="what the run saved: a trainer_state.json or its folder")
     add("--out", required=True, metavar="FILE", help="the card, a file that ends in .md")
     add("--title", required=True, help="what the model is called")
@@ -134,7 +153,9 @@ def parser() -> argparse.ArgumentParser:
     add("--limit", required=True, action="append", metavar="TEXT", help="what it does badly, with a figure")
     add("--license", default="mit", metavar="ID", help="as the Hub calls it (mit)")
 
-    add = tool(commands.symptom, "find the causes of an error or of odd behaviour", '"the loss is 0.0"')
+    add = tool(
+        commands.symptom, "find the causes of an error or of odd behaviour", "TEXT [options]", '"the loss is 0.0"'
+    )
     add("text", nargs="+", metavar="TEXT", help="the message, or what you see, in your own words")
     return whole
 
