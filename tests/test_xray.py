@@ -338,7 +338,8 @@ def test_notes_say_what_is_odd(tokenizer):
     assert note in repr(xray(batch, swallowing)) and note in xray(batch, swallowing).to_dict()["notes"]
     batch = {"input_ids": ids_of(swallowing, human)}
     notes = xray(batch, swallowing, examples=[{"messages": human}]).notes
-    assert notes[0] == "The template left out the text of 1 message (user), so that the model never sees it."
+    assert notes[0].startswith("The row has the roles human, gpt: rename them")
+    assert notes[1] == "The template left out the text of 1 message (user), so that the model never sees it."
     assert xray({"input_ids": ids_of(swallowing, TALK)}, swallowing, examples=[{"messages": TALK}]).notes == ()
 
 

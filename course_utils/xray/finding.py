@@ -138,13 +138,12 @@ def xray_rows(
     if not len(rows):
         raise ValueError("There are no rows to look at: give at least one.")
     chosen = [number for number in numbers if 0 <= number < len(rows)]
-    examples = [rows[number] for number in chosen]
-    dataset = Dataset.from_list([dict(example) for example in examples])
+    dataset = Dataset.from_list([dict(rows[number]) for number in chosen])
     check_rows(dataset, tokenizer, formatting_func, settings)
     cut = settings.get("max_length", 1024)
     whole, its_tokenizer = prepared(dataset, tokenizer, formatting_func, settings | {"max_length": None})
     pictures = {}
-    for number, example, row in zip(chosen, examples, whole):
+    for number, example, row in zip(chosen, dataset, whole):
         batch = {name: [row[name][:cut]] for name in ("input_ids", "labels")}
         pictures[f"row {number}"] = xray(batch, its_tokenizer, examples=[example])
     return pictures

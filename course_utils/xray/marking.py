@@ -8,9 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-ROLE_OF = {"system": "system", "developer": "system"}
-ROLE_OF |= {"user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "model": "assistant"}
-ROLE_OF |= dict.fromkeys(("tool", "function", "ipython", "observation"), "tool result")
+# what rows call the roles; those of USUAL are what templates know
+USUAL = ("system", "developer", "user", "assistant", "tool", "function", "ipython")
+NAMES = {
+    "system": ("system", "developer"),
+    "user": ("user", "human", "prompter"),
+    "assistant": ("assistant", "gpt", "chatgpt", "model", "ai", "bot"),
+    "tool call": ("tool_call", "function_call", "function-call"),
+    "tool result": ("tool", "function", "ipython", "observation", "tool_response", "tool_result", "function_response"),
+}
+ROLE_OF = {name: role for role, names in NAMES.items() for name in names}
 # fields of a message in which templates look for its reasoning, and the tags of reasoning inside a content
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 THINK = re.compile(

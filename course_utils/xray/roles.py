@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from ..prepare import chat_of
-from .marking import rendered
+from .marking import USUAL, Part, rendered
 from .template import BRACKETS, CALL_ID, NAME, REPLIES, Piece, Run, Template
 from .texts import decode
 
@@ -248,12 +248,17 @@ def _chat(example: Mapping, tokenizer, marks: Marks) -> tuple[str, list[str], li
         normal = marks.normal(run.text)
         text += normal
         roles += [run.role] * len(normal)
-    return text, roles, missing_notes(chat.missing)
+    return text, roles, _chat_notes(read[0], chat.missing)
 
 
-def missing_notes(missing) -> list[str]:
-    """What the template left out of a chat, as sentences."""
-    notes = []
+def _chat_notes(messages: list[dict], missing: Iterable[Part]) -> list[str]:
+    """What is odd about a chat: role names that models don't know, and what the template left out, as sentences."""
+    names = list(dict.fromkeys(str(message.get("role")) for message in messages))
+    strange = ", ".join(name for name in names if name not in USUAL)[:60]
+    notes = [
+        f"The row has the roles {strange}: rename them to those that models know, such as user, assistant and tool."
+    ]
+    notes = notes if strange else []
     for role, count in Counter(part.role for part in missing if not part.name and part.turn >= 0).items():
         what = f"the text of {count} message{'s' * (count > 1)}" if role not in ("reasoning", "tool call") else role
         notes.append(f"The template left out {what} ({role}), so that the model never sees it.")
