@@ -44,9 +44,7 @@ quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ 
 	@$(BIN)/python -m scripts.export_quizzes $(LESSONS)
 
 exercises: $(READY)  ## make the exercises again from the solutions
-	@for folder in $(notdir $(patsubst %/,%,$(wildcard solutions/*/))); do \
-		$(BIN)/nbgrader generate_assignment $$folder --force --no-db || exit 1; \
-	done
+	@$(BIN)/nbgrader generate_assignment '*' --force --no-db
 
 stamp: $(READY)  ## write the repository's address (pyproject.toml) into badges, bootstrap cells and README
 	@$(BIN)/python -m scripts.stamp
