@@ -246,16 +246,17 @@ _CLOSED = re.compile(
     r"(?![,，、;；(（\[«“+-])(?:\W|[\d\u0590-\U0010ffff])$"
 )
 _GOES_ON = re.compile(  # words that begin something, and signs that promise more
-    r"(?:\b(?:the|an|and|or|of|to|with|for|from|by|into|because|which|such as|including|their|its|my|your|our"
-    r"|are the|if|than"
+    r"(?:\b(?:the|an|and|or|of|from|into|because|which|such as|including|their|its|my|your|our|than"
     r"|der|die|das|und|oder|mit|für|von|zu|eine[rnms]?|les|une|et|ou|des|avec|pour|los|las|con|para|del|que)"
     r"|[,，、(（\[«“])$"
 )
 
 
-def _is_verse(text: str) -> bool:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) >= 4 and sum(map(len, lines)) < 60 * len(lines)
+def _is_list(text: str) -> bool:
+    """Whether a text has short lines, as verses have, or the line before the last is open, too, as in a list."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    verse = len(lines) >= 4 and sum(map(len, lines)) < 60 * len(lines)
+    return verse or len(lines) >= 3 and not _CLOSED.search(lines[-2])
 
 
 _ITEM = re.compile(r"^\s*(?:[-*•·+–—]|\d+[.)、:]|[a-zA-Z][.)]|#|>|\||[A-Z][\w ]{0,30}:)")
@@ -292,7 +293,7 @@ def check_truncated(rows: list[Row], notes: Notes) -> None:
             notes.add("truncated", "likely", i, f"it ends in {quote('…' + text[-25:])}")
         elif (
             house_style
-            and not _is_verse(text)
+            and not _is_list(text)
             and len(sentence.split()) >= 4
             and re.search(r"(?<![^\W_])[a-zß-ÿа-я]{2,}$", sentence)
         ):

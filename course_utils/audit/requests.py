@@ -10,13 +10,10 @@ from .replies import LOOKS_LIKE_CODE, refuses
 from .texts import ASCII_WORDS, Notes, quote, words
 
 _I = re.IGNORECASE
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。）)\]]+", _I)
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”’，。）)\]]+", _I)
 _READS = re.compile(
-    r"\b(?:summar\w+|read|articles?|according to|based on|review|analy[sz]e|story|post|website|web ?page|page|link"
-    r"|video|source"
-    r"|headline|blog|paper|classify|visit|look at|identify|tell me about|evaluate|describe|main (?:idea|point"
-    r"|topic)s?)\b"
-    r"|总结|文章|网页|链接|阅读|概括",
+    r"\b(?:summar\w+|read|articles?|according to|based on|review|analy[sz]e|story|post|page|video|headline|blog|paper"
+    r"|classify|evaluate|describe|main (?:idea|point|topic)s?)\b|总结|文章|网页|阅读|概括",
     ASCII_WORDS,
 )
 _HANDLES_URLS = re.compile(  # what can be done with a link without reading the page
@@ -63,9 +60,11 @@ def check_unseen(rows: list[Row], notes: Notes) -> None:
     """Links whose page the reply pretends to have read, and requests for images that no text model can see or draw."""
     for i, row in enumerate(rows):
         prompt, reply = row.prompt or "", row.reply or ""
+        for earlier in row.replies[:-1]:  # what the assistant itself has said asks for nothing
+            prompt = prompt.replace(earlier, " ") if earlier else prompt
         if row.calls or len(prompt) > 2000 or refuses(reply) or "```" in reply:
             continue
-        if hit := _URL.search(prompt):
+        if (hit := _URL.search(prompt)) and not LOOKS_LIKE_CODE.search(reply):
             asks = _URL.sub(" ", prompt)
             # a line that is only a link, but for a word or two before it
             alone = any(len(words(_URL.sub("", line))) <= 3 for line in prompt.splitlines() if _URL.search(line))

@@ -64,7 +64,7 @@ _ABOUT_CODE = re.compile(
     r"|(?:la)?tex|python|java\w*|bash|shell|commands?|react|components?|angular|vue|php|web ?(?:sites?|pages?"
     r"|forms?|app\w*)"
     r"|tags?|escape|markdown"
-    r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|italic\w*|hyperlinks?|buttons?|template"
+    r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|fonts?|colou?rs?|styles?|backgrounds?|typograph\w*|italic\w*|hyperlinks?|buttons?|template"
     r"|format\w*|newlines?)\b"
     r"|代码|程序|函数|网页|正则|编写|脚本|标签",
     ASCII_WORDS,
