@@ -37,6 +37,7 @@ class Row:
         prompt: all that comes before the last reply, but for the system prompt: instruction, context, earlier turns.
         reply: the last reply; of a reply that is only a tool call, the call as JSON.
         system: the system prompt, which is part of neither.
+        beside: what else two rows must share to be the same row: tools, and the other columns of a set with one text.
         replies: every text that is trained on: in a chat all replies of the assistant, the last one included.
         calls: the tool calls as (name, arguments), with the arguments as they stand.
         is_call: whether the last reply is only a tool call, and so no prose.
@@ -47,6 +48,7 @@ class Row:
     prompt: str | None = None
     reply: str | None = None
     system: str = ""
+    beside: str = ""
     replies: tuple[str, ...] = ()
     calls: tuple[tuple[str, object], ...] = ()
     is_call: bool = False

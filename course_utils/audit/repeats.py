@@ -110,9 +110,9 @@ def _first_places(keys: Iterable) -> dict:
 
 def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
     """Rows that say the same, and rows that say what a test row says."""
-    exact = [(row.system, row.prompt, row.reply) for row in rows]
+    exact = [(row.system, row.beside, row.prompt, row.reply) for row in rows]
     texts = [plain(row.text()) for row in rows]
-    asked = [(plain(row.system), plain(row.prompt or "")) for row in rows]
+    asked = [(plain(row.system) + row.beside, plain(row.prompt or "")) for row in rows]
 
     def same(kind: str, severity: str, i: int, j: int, how: str) -> None:
         notes.add(kind, severity, i, f"{how} row {j}", spare=True)
@@ -156,7 +156,7 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
             how = (
                 f"{similarity:.0%} the same as"
                 if similarity < 1
-                else "but for the system prompt or the tools the same as"
+                else "but for the system prompt, the tools or other columns the same as"
             )
             same("near_duplicate", "likely", unique[j - len(test)], unique[i - len(test)], how)
         elif i >= len(test):

@@ -19,6 +19,7 @@ REPLIES = ("completion", "response", "output", "answer", "answers", "reply", "so
 CONTEXTS = ("context", "input", "passage", "document")
 HISTORY = ("history",)  # earlier turns, beside a context or without one
 SYSTEMS = ("system", "system_prompt")
+IDS = ("id", "idx", "index", "uuid", "_id")
 MEDIA = ("image", "images", "audio", "audios", "video", "videos")
 SHEET = ("category", "name", "features", "colour")  # the course's products, beside their description
 
@@ -133,13 +134,14 @@ def _chat_form(
     return Form(f"{what}{name}{f', {renamed}' if renamed else ''}", read, tuple(filter(None, (name, system))))
 
 
-def _text_form(rows: Sequence[Mapping], name: str, what: str = "") -> Form:
+def _text_form(rows: Sequence[Mapping], name: str, what: str = "", others: Sequence[str] = ()) -> Form:
     """Rows with one text, read as a chat where most of the rows mark who speaks."""
     marked = sum(is_transcript(raw.get(name)) for raw in rows) > 0.5 * len(rows)
 
     def read(raw: Mapping) -> Row:
         row = Row()
         text = _cell(row, raw.get(name), name)
+        row.beside = "\n".join(str(raw.get(c)) for c in others)
         if marked:
             return read_transcript(row, text)
         row.reply, row.replies = text, (text,)
@@ -233,7 +235,10 @@ def find_form(
     texts = [c for c in columns if holds(c, str)]
     if not texts and "text" not in known:
         return None
-    return _text_form(rows, known.get("text") or max(texts, key=lambda c: sum(len(str(r.get(c) or "")) for r in rows)))
+    if "text" in known:
+        return _text_form(rows, known["text"])
+    longest = max(texts, key=lambda c: sum(len(str(r.get(c) or "")) for r in rows))
+    return _text_form(rows, longest, others=[c for c in columns if c != longest and c not in IDS])
 
 
 @dataclass
@@ -271,10 +276,9 @@ def read_all(columns: Sequence[str], raw: Sequence[Mapping], **named) -> Read | 
 
 
 def _add_beside(row: Row, raw: Mapping) -> None:
-    """What stands in columns of its own: the tools, which a template writes beside the system prompt, and the media."""
+    """What stands in columns of its own: the tools, which a template writes before the chat, and the media."""
     if tools := raw.get("tools") or raw.get("functions"):
-        tools = tools if isinstance(tools, str) else json.dumps(tools, ensure_ascii=False, default=str)
-        row.system = clean("\n".join(filter(None, (row.system, tools))))
+        row.beside = str(tools)
     row.has_media = row.has_media or any(raw.get(name) for name in MEDIA)
 
 

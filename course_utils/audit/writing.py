@@ -64,7 +64,8 @@ _ABOUT_CODE = re.compile(
     r"|(?:la)?tex|python|java\w*|bash|shell|commands?|react|components?|angular|vue|php|web ?(?:sites?|pages?"
     r"|forms?|app\w*)"
     r"|tags?|escape|markdown"
-    r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|fonts?|colou?rs?|styles?|backgrounds?|typograph\w*|italic\w*|hyperlinks?|buttons?|template"
+    r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|fonts?|colou?rs?|styles?|backgrounds?"
+    r"|typograph\w*|italic\w*|hyperlinks?|buttons?|template"
     r"|format\w*|newlines?)\b"
     r"|代码|程序|函数|网页|正则|编写|脚本|标签",
     ASCII_WORDS,
@@ -167,7 +168,9 @@ def _has_sentence(text: str) -> bool:
         return False
     return bool(
         re.search(
-            r"(?:(?<!\w)[^\W\d_A-Z][\w'’-]*[ \n]+){5}[^\W\d_A-Z]|[\u3040-\u9fff\uac00-\ud7af\u0e00-\u0eff]{10}", text
+            r"(?:(?<!\w)[^\W\d_A-Z][\w'’-]*[ \n]+){5}[^\W\d_A-Z]"
+            r"|(?:[\u3040-\u9fff\uac00-\ud7af\u0e00-\u0eff][，。、 ]?){10}",
+            text,
         )
     )
 
