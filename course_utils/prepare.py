@@ -78,7 +78,8 @@ def chat_of(example: Mapping) -> tuple[list[dict], list | None, dict] | None:
         tools = json.loads(tools) if isinstance(tools, str) else tools
     except json.JSONDecodeError:
         return None
-    return chat, tools or None, dict(example.get("chat_template_kwargs") or {})
+    options = example.get("chat_template_kwargs")
+    return chat, tools or None, dict(options) if isinstance(options, Mapping) else {}
 
 
 def prepared(dataset, tokenizer, formatting_func, settings) -> "tuple[Dataset, PreTrainedTokenizerBase]":

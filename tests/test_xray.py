@@ -353,3 +353,19 @@ def test_a_tokenizer_that_loses_the_marks_is_said():
     tokenizer.chat_template = LLAMA
     picture = xray({"input_ids": ids_of(tokenizer, TALK)}, tokenizer)
     assert "does not keep the marks" in picture.notes[0] and {token.role for token in picture.tokens} == {"text"}
+
+
+ODD = [
+    {"messages": [{"role": "user", "content": 3}, {"role": "assistant", "content": None, "tool_calls": "search"}]},
+    {"messages": [{"role": 1, "content": [1, {"text": None}]}], "tools": "no JSON"},
+    {"messages": ["Hi"], "tools": {"name": "search"}},
+    {"prompt": [{"content": "Hi"}], "completion": "We do.", "chat_template_kwargs": "x"},
+    {"messages": [{"role": "assistant", "content": "", "tool_calls": [None, {"function": 2}]}], "tools": [3]},
+    {},
+]
+
+
+@pytest.mark.parametrize("example", ODD)
+def test_odd_examples_are_passed_over(example, tokenizer):
+    picture = xray({"input_ids": ids_of(tokenizer, TALK)}, tokenizer, examples=[example, {"messages": TALK}])
+    assert "Yes, all.<|im_end|>" in said(picture)["assistant"]

@@ -24,7 +24,7 @@ def as_html(picture: XRay) -> str:
             parts.append(f"<br><small><i>{number}{token.role}</i></small> ")
             last = (token.segment, token.role)
         tip = f"id {token.id}, position {token.position}, {'trained' if token.trained else 'masked'}"
-        style = f"background:{_colour(token.role)}{'55' if token.trained else '22'};border-left:1px solid {plot.GREY}"
+        style = f"background:{COLOURS[token.role]}{'55' if token.trained else '22'};border-left:1px solid {plot.GREY}"
         style += f";outline:1px dashed {plot.GREY}" if token.padding else ""
         style += ";text-decoration:underline;text-decoration-thickness:2px" if token.trained else ""
         tag = "b" if token.trained else "span"
@@ -38,9 +38,17 @@ def as_html(picture: XRay) -> str:
     )
 
 
-def _colour(role: str) -> str:
-    colours = (plot.GREEN, plot.ORANGE, plot.PINK, plot.BLUE, "#E69F00", "#8C6D1F", plot.SKY, plot.GREY)
-    return dict(zip(ROLES, colours))[role]
+# the palette has six colours: a call takes Okabe & Ito's yellow orange, and its result a dark shade of it
+COLOURS = {
+    "system": plot.GREEN,
+    "user": plot.ORANGE,
+    "reasoning": plot.PINK,
+    "assistant": plot.BLUE,
+    "tool call": "#E69F00",
+    "tool result": "#8C6D1F",
+    "text": plot.SKY,
+    "padding": plot.GREY,
+}
 
 
 def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
@@ -52,7 +60,7 @@ def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     inch_per_char, inch_per_line, margin = 0.0836, 0.23, 10  # of 10 pt monospace; the margin holds the roles
     heads, boxed, lines = _laid_out(rows, width)
     roles = [role for role in ROLES if any(box.token.role == role for box in boxed)]
-    handles = [Rectangle((0, 0), 1, 1, facecolor=_colour(role) + "55", label=role) for role in roles]
+    handles = [Rectangle((0, 0), 1, 1, facecolor=COLOURS[role] + "55", label=role) for role in roles]
     handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
     columns = len(handles) if len(handles) < 8 else 5
     bottom = lines + 0.7 * math.ceil(len(handles) / columns)
@@ -104,7 +112,7 @@ def _laid_out(rows: Mapping[str, XRay], width: int) -> tuple[list[tuple[int, str
 
 
 def _paint(axes, box: _Box) -> None:
-    column, line, token, colour = box.column, box.line, box.token, _colour(box.token.role)
+    column, line, token, colour = box.column, box.line, box.token, COLOURS[box.token.role]
     face = {"facecolor": colour + ("66" if token.trained else "18"), "edgecolor": colour + "88", "linewidth": 0.5}
     axes.add_patch(Rectangle((column, line), len(box.text), 0.86, hatch="////" if token.padding else None, **face))
     weight = "bold" if token.trained else "normal"

@@ -94,7 +94,7 @@ class _Marking:
 
     def chat(self, messages, tools) -> tuple[list[dict], list | None]:
         marked = [self._message(dict(message), turn) for turn, message in enumerate(messages)]
-        return marked, [self._tool(tool, "") for tool in tools] if tools else tools
+        return marked, [self._tool(tool, "") for tool in tools] if isinstance(tools, list) else tools
 
     def _mark(self, text: str, role: str, turn: int, name: bool = False) -> str:
         core = text.strip()
@@ -116,7 +116,7 @@ class _Marking:
             message["content"] = self._content(content, role, turn)
         elif isinstance(content, Sequence):
             message["content"] = [self._item(item, role, turn) for item in content]
-        if message.get("tool_calls"):
+        if isinstance(message.get("tool_calls"), list):
             message["tool_calls"] = [self._call(call, turn) for call in message["tool_calls"]]
         return message
 
@@ -144,7 +144,9 @@ class _Marking:
                 marked[key] = [self._item(part, inner, turn) for part in marked[key]]
         return marked
 
-    def _call(self, call: Mapping, turn: int) -> dict:
+    def _call(self, call, turn: int):
+        if not isinstance(call, Mapping):
+            return call
         if isinstance(call.get("function"), Mapping):
             return {**call, "function": self._call(call["function"], turn)}
         marked = dict(call)

@@ -217,7 +217,7 @@ def roles_of(
     set; where it isn't found, and without examples, it is read by the template's marks.
     """
     roles, notes = ["text"] * len(texts), []
-    if not tokenizer.chat_template:
+    if not getattr(tokenizer, "chat_template", None):
         return roles, notes
     marks = marks_of(tokenizer)
     chats = [chat for example in examples or () if (chat := _chat(example, tokenizer, marks))]
