@@ -31,6 +31,8 @@ def as_html(picture: XRay) -> str:
         parts.append(f'<{tag} style="{style}" title="{html.escape(tip)}">{html.escape(text)}</{tag}>')
         parts.append("<br>" if token.text.endswith("\n") and not token.padding else "<wbr>")
     legend = "<b><u>bold and underlined</u></b>: trained; plain: masked; dashed: padding; ⏎: line break"
+    if any(token.rest for token in picture.tokens):
+        legend += "; ‹ ›: bytes of a character that a later token ends"
     said = "<br>".join(html.escape(text) for text in (picture.summary, *picture.notes))
     return (
         '<div style="font-family:monospace;white-space:pre-wrap;line-height:1.7;text-align:left">'
