@@ -112,11 +112,13 @@ def places(symptom: Symptom, lessons: dict[str, NotebookNode]) -> list[str]:
             raise ValueError(f"{symptom.id}: lesson {lesson} has no section {title!r}.")
         anchor = heading.replace("`", "").replace(" ", "-").replace("(", "%28").replace(")", "%29")
         links.append(f"[{lesson}, {heading}](../notebooks/{file}#{anchor})")
+    galleries: dict[str, list[str]] = {}
     for case in symptom.gallery:
         lesson, cause = case.split("/")
         if cause not in faults.CAUSES:
             raise ValueError(f"{symptom.id}: the fault gallery has no cause {cause!r}.")
-        links.append(f"the fault gallery of {lesson}, `{cause}`")
+        galleries.setdefault(lesson, []).append(f"`{cause}`")
+    links += [f"the fault gallery of {lesson} ({', '.join(causes)})" for lesson, causes in galleries.items()]
     return links
 
 

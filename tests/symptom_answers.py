@@ -275,6 +275,6 @@ def oom_logits(lab: Lab) -> None:
 
 @shows("slow-training")
 def slow_training(lab: Lab) -> None:
-    lengths = [20, 400] * 32
+    lengths = [20] * 240 + [400] * 16
     as_they_come, sorted_first = (packing.padding_share(lengths, 8, by_length=sort) for sort in (False, True))
-    assert as_they_come > 0.4 and sorted_first < 0.1
+    assert as_they_come > 0.7 and sorted_first < 0.5

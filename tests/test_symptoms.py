@@ -15,6 +15,7 @@ from scripts.glossary import read_lessons
 ENTRIES = {symptom.id: symptom for symptom in symptoms.symptoms()}
 ROWS = json.loads((ROOT / "course_utils/assets/symptoms.json").read_text(encoding="utf-8"))
 QUERIES = json.loads((ROOT / "tests/symptom_queries.json").read_text(encoding="utf-8"))
+LATER = json.loads((ROOT / "tests/symptom_second_look.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,8 @@ def test_the_page_is_up_to_date():
 def test_places_in_the_course_exist():
     lessons = read_lessons(ROOT / "notebooks")
     for entry in ENTRIES.values():
-        assert len(symptoms_page.places(entry, lessons)) == len(entry.lessons) + len(entry.gallery)
+        galleries = {case.split("/")[0] for case in entry.gallery}
+        assert len(symptoms_page.places(entry, lessons)) == len(entry.lessons) + len(galleries)
         for case in entry.gallery:
             lesson, cause = case.split("/")
             assert any(not faults.judge(lesson, name, cause) for name in faults.cases(lesson)), case
@@ -93,14 +95,24 @@ def test_an_entry_is_found_by_what_it_quotes(entry):
         assert entry in symptoms.search(words, limit=3), words
 
 
-@pytest.mark.parametrize("aside", [False, True], ids=["seen", "kept aside"])
-def test_what_people_write_is_found(aside):
-    """Queries from public threads, written down before the entries; the half kept aside was never tuned on."""
-    queries = [query for query in QUERIES if query["aside"] == aside]
+GROUPS = {
+    "seen": [query for query in QUERIES if not query.get("aside")],
+    "kept aside": [query for query in QUERIES if query.get("aside")],
+    "second look": LATER,
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_what_people_write_is_found(group):
+    """Queries from public threads. The first two groups were written before the entries, and one was never tuned on.
+
+    The third came afterwards: at first 11 of its 20 were found, as three entries were missing; then these were written.
+    """
+    queries = GROUPS[group]
     found = [[symptom.id for symptom in symptoms.search(query["text"])] for query in queries]
     first = sum(query["expected"] == ids[0] for query, ids in zip(queries, found))
     third = sum(query["expected"] in ids[:3] for query, ids in zip(queries, found))
-    assert len(queries) >= 30 and first >= 0.8 * len(queries) and third >= 0.9 * len(queries), (first, third)
+    assert len(queries) >= 20 and first >= 0.8 * len(queries) and third >= 0.9 * len(queries), (first, third)
 
 
 def test_strange_texts_are_no_trouble():
