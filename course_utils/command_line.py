@@ -166,6 +166,7 @@ def _rows_for_trl(add: Callable) -> None:
     add("--max-length", type=count, default=1024, metavar="N", help="where rows are cut, in tokens (1024)")
     add("--prompt", metavar="COLUMN", help="the column with the prompt, where TRL doesn't know its name")
     add("--reply", metavar="COLUMN", help="the column with the reply")
+    add("--role", action="append", metavar="NAME=ROLE", help="what a role is, as in human=user")
     add("--set", action="append", metavar="NAME=VALUE", help="a setting of SFTConfig, as chat_template_path=FILE")
 
 

@@ -18,6 +18,7 @@ from .write_rows import as_json, check_target, write_rows
 
 # the columns that TRL trains on, in its forms
 FORMS = (("messages",), ("conversations",), ("prompt", "completion"), ("text",), ("input_ids",))
+SHAREGPT = {"conversations": "messages", "from": "role", "value": "content"}
 FINE, SPOILT, WRONG, FAILED = 0, 1, 2, 3
 
 
@@ -43,7 +44,7 @@ def audit(options: argparse.Namespace) -> tuple[object, int]:
     findings = options.findings and check_target(options.findings, sources, (".jsonl",))
     if out and out == findings:
         raise ValueError(f"{out.name} can't hold the rows and the findings: give two names.")
-    roles = dict(_pair(role, "--role human=user") for role in options.role or [])
+    roles = _roles(options)
     tokenizer = options.tokenizer and load_tokenizer(options.tokenizer)
     table = read(options.file)
     test = read(options.eval).rows if options.eval else None
@@ -237,8 +238,27 @@ def _settings(options: argparse.Namespace) -> dict[str, object]:
     return found
 
 
+def _roles(options: argparse.Namespace) -> dict[str, str]:
+    return dict(_pair(role, "--role human=user") for role in options.role or [])
+
+
+def _renamed(row: dict, roles: dict[str, str]) -> dict:
+    """The row with the roles of its conversations renamed, and ShareGPT's names of keys as TRL's: from, value."""
+    found = {}
+    for column, turns in row.items():
+        if isinstance(turns, list) and all(isinstance(turn, dict) for turn in turns):
+            turns = [{SHAREGPT.get(key, key): value for key, value in turn.items()} for turn in turns]
+            turns = [
+                turn | {"role": roles.get(turn["role"], turn["role"])} if "role" in turn else turn for turn in turns
+            ]
+        found[SHAREGPT.get(column, column)] = turns
+    return found
+
+
 def _named(table: Table, options: argparse.Namespace) -> Table:
-    """The table with the columns that ``--prompt`` and ``--reply`` name called as TRL wants them."""
+    """The table with columns and roles called as TRL wants them, as ``--prompt``, ``--reply`` and ``--role`` say."""
+    if roles := _roles(options):
+        table = Table(table.name, table.form, [_renamed(row, roles) for row in table.rows], table.lines)
     if not (options.prompt or options.reply):
         known = any(set(form) <= set(table.columns) for form in FORMS)
         if not known and not any(one.startswith("dataset_text_field=") for one in options.set or []):

@@ -198,6 +198,13 @@ def test_rows_are_looked_through_and_packed(run, tmp_path):
     status, _, beside = run("xray", file, "--tokenizer", BASE)
     assert status == 2 and "(it has question, answer): name two with --prompt and --reply." in beside
     assert run("xray", file, "--tokenizer", BASE, "--set", "dataset_text_field=answer", "--rows", "1")[0] == 0
+    talks = [{"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "you"}]}]
+    chats = ("xray", write(tmp_path / "talks.jsonl", talks), "--tokenizer", BASE)
+    template = ("--set", f"chat_template_path={BASE.parent / 'chatml.jinja'}", "--set", "assistant_only_loss=true")
+    status, _, beside = run(*chats, *template, "--role", "human=user")
+    assert status == 2 and "assistant_only_loss" in beside, "no turn is an assistant's, which TRL itself refuses"
+    status, text, _ = run(*chats, *template, "--role", "human=user", "--role", "gpt=assistant")
+    assert status == 0 and "TRAINED  you<|im_end|>" in text.replace("\n", "")
     status, text, _ = run("packing", *given, "--max-length", "128", "--batch-size", "4", "--json")
     report = json.loads(text)
     assert status == 0 and report["tool"] == "packing" and "bfd" in text
