@@ -2,8 +2,8 @@
 
 A replica has the architecture, the layout of special tokens and the files of the original, in miniature; a data set has
 its columns, types, nesting, configurations and splits. With ``HF_ENDPOINT`` set to the server, the real loading code
-asks for ``HuggingFaceTB/SmolLM2-135M`` and downloads it, without a network. The weights are random: what runs on them
-shows that the code works, never how well a model learns.
+asks for ``HuggingFaceTB/SmolLM2-135M`` and downloads it, without a network. What is pushed to it lies beside them.
+The weights are random: what runs on them shows that the code works, never how well a model learns.
 """
 
 import base64

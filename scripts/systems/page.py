@@ -16,7 +16,7 @@ The documents that this course started from show or name eleven systems for fine
 three things: what the source's own calls do with today's libraries, why, and a program that works on the same model and
 data. The names and arguments of the calls are the source's; the programs around them are ours.
 
-{count}
+{count} Today means {versions}.
 
 Copy a program from under "What works" into an empty file and run it. It is the same on a GPU and on a CPU. It trains 50
 steps; with `STEPS=500` in the environment, 500. From this repository, `python -m scripts.systems S1 --steps 50` runs
@@ -75,6 +75,13 @@ def what_happens(outcome: Outcome) -> str:
     return f"**runs**: {outcome.says.format(**outcome.facts)}"
 
 
+def versions() -> str:
+    """The libraries that the tests run the programs with, as requirements.txt pins them."""
+    pins = (HERE.parents[1] / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    of = dict(line.split("==", 1) for line in pins if "==" in line and not line.startswith("#"))
+    return ", ".join(f"{name} {of[name]}" for name in ("trl", "transformers", "datasets", "peft", "torch"))
+
+
 def runs_with(program: str, row: Row) -> str | None:
     """How a published program runs: "" as it stands, or with the one setting that a CPU needs; None if it doesn't."""
     for outcome in row.outcomes:
@@ -111,7 +118,11 @@ def _today(row: Row) -> str:
 def page() -> str:
     """The text of ``docs/systems.md``."""
     sources = "\n".join(f"- {name}: {what}" for name, what in SOURCES.items())
-    lines = [TOP.format(count=count(), sources=sources), "| | system | from | today |", "|---|---|---|---|"]
+    lines = [
+        TOP.format(count=count(), versions=versions(), sources=sources),
+        "| | system | from | today |",
+        "|---|---|---|---|",
+    ]
     lines += [f"| [{row.name}](#{row.name.lower()}) | {row.title} | {row.source} | {_today(row)} |" for row in ROWS]
     for row in ROWS:
         lines += ["", f'<a id="{row.name.lower()}"></a>', "", f"## {row.name} · {row.title}", ""]

@@ -172,7 +172,7 @@ ROWS = (
         the working form a row is a prompt and a completion, and the trainer pads, masks and ends it. The program loads
         what it saved and writes three texts. A checkpoint loads in the same way: take an earlier one when the later one
         has learned its rows by heart. `products.csv` lies in `course_utils/assets/data/`; any CSV with these five
-        columns will do.""",
+        columns will do. Of the tutorial's program the number of epochs and the batch size are ours.""",
         (
             Outcome(
                 "s4",
