@@ -252,3 +252,14 @@ def test_a_card_is_written_from_a_saved_run(run, tmp_path):
     (tmp_path / "checkpoint-5" / "trainer_state.json").write_text('{"log_history": []}')
     status, _, beside = run(*card, "--limit", "None known.")
     assert status == 2 and "no trained step" in beside
+
+
+def test_a_symptom_is_searched(run, tmp_path):
+    status, text, _ = run("symptom", "CUDA", "out of memory")
+    assert status == 0 and "check:" in text and "do:" in text
+    status, text, _ = run("symptom", "CUDA out of memory", "--json", "--html", tmp_path / "page.html")
+    assert (
+        status == 0 and json.loads(text)["symptoms"] and "<ol>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    )
+    status, text, _ = run("symptom", "zzqx")
+    assert status == 1 and "No entry fits" in text
