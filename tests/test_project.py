@@ -76,6 +76,15 @@ def test_the_readme_names_the_commands_that_exist():
     assert {"course", "test"} <= named <= targets, f"the README names {sorted(named - targets)}, which make lacks"
 
 
+def test_make_lists_every_command_for_somebody():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    _, *groups = re.split(r"^##@ For (\w+)$", text, flags=re.MULTILINE)
+    assert groups[::2] == ["learners", "teachers", "maintainers"]
+    listed = [name for group in groups[1::2] for name in re.findall(r"^([a-z]+): .*## .", group, re.MULTILINE)]
+    phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE).group(1).split()
+    assert sorted(["help", *listed]) == sorted(phony)
+
+
 def code_of(text: str) -> list[str]:
     """The code blocks and inline code of a Markdown text, each followed by a line end."""
     return [code + "\n" for code in re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)]

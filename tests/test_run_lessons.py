@@ -135,11 +135,11 @@ def test_an_interrupt_kills_the_kernel_and_leaves_whole_files(course):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600  # a busy machine is slow
         while not (course / "ready").exists() and time.monotonic() < deadline and child.poll() is None:
             time.sleep(0.1)
         child.send_signal(signal.SIGINT)
-        printed, _ = child.communicate(timeout=30)
+        printed, _ = child.communicate(timeout=300)
     finally:
         child.kill()
     assert child.returncode == 130
