@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     add("file", metavar="FILE", help=FILES)
     add("--out", metavar="FILE", help=f"write the rows to keep to this file ({', '.join(ENDINGS)})")
     add("--findings", metavar="FILE", help="write the findings to this file, one JSON object a row")
-    drop = "for --out: drop every row with this kind of finding, and not only what is certain to be bad"
+    drop = "for --out: drop every row with this kind of finding too, however sure; may be repeated"
     add("--drop", action="append", metavar="KIND", help=drop)
     add("--eval", metavar="FILE", help="the rows you will measure on, to find leaks")
     add("--prompt", metavar="COLUMN", help="the column that holds the prompt")

@@ -54,14 +54,16 @@ def audit(options: argparse.Namespace) -> tuple[object, int]:
         table.rows, test=test, tokenizer=tokenizer, max_length=options.max_length if tokenizer else None,
         prompt=options.prompt, reply=options.reply, context=options.context, roles=roles or None,
     )  # fmt: skip
+    kept = found.keep()
+    if options.drop:
+        kept = sorted(set(kept) & set(found.keep(options.drop)))
+    if out:
+        write_rows(out, table.select(kept))
+        tell(f"{len(kept):,} of {len(table.rows):,} rows written to {out.name}")
     if findings:
         lines = {} if table.lines is None else dict(enumerate(table.lines))
         records = ({"line": lines.get(record["row"])} | record for record in found.records())
         write_text(findings, "".join(as_json(record) + "\n" for record in records))
-    kept = found.keep(options.drop) if options.drop else found.keep()
-    if out:
-        write_rows(out, table.select(kept))
-        tell(f"{len(kept):,} of {len(table.rows):,} rows written to {out.name}")
     return found, SPOILT if any(finding.drop for finding in found.findings) else FINE
 
 
@@ -246,12 +248,13 @@ def _renamed(row: dict, roles: dict[str, str]) -> dict:
     """The row with the roles of its conversations renamed, and ShareGPT's names of keys as TRL's: from, value."""
     found = {}
     for column, turns in row.items():
-        if isinstance(turns, list) and all(isinstance(turn, dict) for turn in turns):
+        if isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns):
+            column = SHAREGPT.get(column, column)
             turns = [{SHAREGPT.get(key, key): value for key, value in turn.items()} for turn in turns]
-            turns = [
-                turn | {"role": roles.get(turn["role"], turn["role"])} if "role" in turn else turn for turn in turns
-            ]
-        found[SHAREGPT.get(column, column)] = turns
+            for turn in turns:
+                if "role" in turn:
+                    turn["role"] = roles.get(turn["role"], turn["role"])
+        found[column] = turns
     return found
 
 

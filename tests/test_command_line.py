@@ -130,6 +130,12 @@ def test_the_audit_writes_the_rows_to_keep_and_its_findings(run, tmp_path):
     empty = next(one for one in findings if one["kind"] == "empty")
     assert (empty["line"], empty["row"], empty["severity"]) == (31, 30, "certain")
     assert run("audit", out)[0] == 0
+    rows += [{"question": "Can you?", "answer": "I'm sorry, but as an AI I can't do that."}]
+    file = write(tmp_path / "more.jsonl", rows)
+    assert run("audit", file, "--out", out, "--drop", "refusal")[0] == 1 and read_rows.read_rows(out).rows == ROWS
+    assert run("audit", file, "--out", out)[0] == 1 and len(read_rows.read_rows(out).rows) == 31
+    status, _, beside = run("audit", file, "--out", out, "--drop", "refusals")
+    assert status == 2 and "no finding called 'refusals'" in beside
 
 
 def test_the_audit_keeps_forms_and_values(run, tmp_path):
