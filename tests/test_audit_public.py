@@ -4,10 +4,12 @@ The rows are invented; their forms and faults are those of public sets. How the 
 docs/audit.md.
 """
 
+import csv
 import json
 
 import numpy as np
 import pytest
+from assignments import ROOT
 
 from course_utils.audit import REMEDIES, SEVERITIES, audit
 from course_utils.audit.repeats import NEIGHBOURS, _proposed
@@ -251,3 +253,18 @@ def test_the_report_as_plain_values_and_as_html(mixed):
     assert plain_values["rows"] == 5 and plain_values["kept"] == 3
     assert {f["kind"]: f["rows"] for f in plain_values["findings"]}["duplicate"] == 2
     assert mixed.to_html().count("<tr>") == 1 + len(mixed.findings)
+
+
+# --- What was judged by hand ------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_the_record_of_verdicts_says():
+    with open(ROOT / "tests" / "data" / "audit_judged.csv", newline="", encoding="utf-8") as file:
+        verdicts = list(csv.DictReader(file))
+    page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    for kind in {verdict["check"] for verdict in verdicts}:
+        of_kind = [verdict for verdict in verdicts if verdict["check"] == kind]
+        right, sets = sum(v["verdict"] == "right" for v in of_kind), len({v["set"] for v in of_kind})
+        assert kind in REMEDIES and len(of_kind) <= 20 and right / len(of_kind) >= 0.8
+        row = f"| {kind} | {right} | {len(of_kind)} | {right / len(of_kind):.0%} | {sets} |"
+        assert row in page, f"docs/audit.md should have the row {row}"
