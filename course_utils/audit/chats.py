@@ -18,11 +18,11 @@ ROLES = {
 }  # fmt: skip
 CALLS = ("function_call", "function-call", "tool_call")  # roles whose whole message is a call
 ASKS = ("human", "user", "instruction", "question", "input")
-# who speaks, at the start of a line: "### Instruction:", "Human:", "<|user|>", "<|im_start|>user"
+# who speaks, at the start of a line: "### Instruction:", "Human:", "<|user|>", "<|im_start|>user", "[|Human|]"
 MARKS = re.compile(
     r"(?:^|\n)[ \t]*(?:#{2,3}[ ]?(?P<heading>NAMES)\b[ ]?:?|(?P<plain>NAMES)[ ]?:"
-    r"|<\|(?:im_start\|>)?(?P<token>NAMES)(?:\|>|\n))\s*".replace(
-        "NAMES", "human|user|instruction|question|input|assistant|response|answer|output|system"
+    r"|<\|(?:im_start\|>)?(?P<token>NAMES)(?:\|>|\n)|\[\|(?P<bars>NAMES)\|\])\s*".replace(
+        "NAMES", "human|user|instruction|question|input|assistant|ai|response|answer|output|system"
     ),
     re.IGNORECASE,
 )
@@ -121,6 +121,10 @@ def read_turns(row: Row, messages: object, roles: Mapping[str, str]) -> list[Tur
     if not isinstance(messages, list) or not all(isinstance(m, Mapping) for m in messages):
         row.wrong.append(("schema", "certain", f"there is no list of messages, but {str(messages)[:40]!r}"))
         return []
+    if messages and not any(key in message for message in messages for key in ("role", "from", "speaker")):
+        # each side under its own name: {"human": "Hi", "assistant": "Hello"}
+        pairs = [(key, value) for message in messages for key, value in message.items() if str(key).lower() in roles]
+        messages = [{"role": key, "content": value} for key, value in pairs] or messages
     turns = []
     for number, message in enumerate(messages, 1):
         given = message.get("role", message.get("from", message.get("speaker")))

@@ -55,6 +55,11 @@ def _is_chat(value: object) -> bool:
     return isinstance(value, Mapping) and ("role" in value or "from" in value)
 
 
+def _is_talk(value: object) -> bool:
+    """Whether a value is a list of texts that take turns."""
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
+
+
 @dataclass
 class _Columns:
     """Reads rows whose parts stand in columns; each part may itself be a text or a list of messages."""
@@ -205,6 +210,8 @@ def find_form(
     chosen = known.get("chosen")
     if not prompts and not reply:
         chats = [known[name] for name in CHATS if name in known]
+        if "data" in known and all(_is_talk(raw.get(known["data"])) for raw in rows):
+            chats.append(known["data"])
         chat = next((c for c in chats if holds(c, list) or any(isinstance(parsed(r.get(c)), list) for r in rows)), None)
         if chat and chosen:
             return _Columns([chat], contexts, chosen, system, meant).form("preferences, ")
@@ -230,6 +237,8 @@ def find_form(
         )
         return _Columns(asked, about, found, system, meant).form("preferences, " if found == chosen else "")
     if asked and not found:
+        if sum(is_transcript(raw.get(asked[0])) for raw in rows) > 0.5 * len(rows):
+            return _text_form(rows, asked[0])
         form = _chat_form(rows, asked[0], system, meant) if holds(asked[0], list) else _prompt_form(asked[0])
         return Form(f"{form.shape}, without replies", form.read, form.columns, has_reply=False)
     texts = [c for c in columns if holds(c, str)]
