@@ -65,7 +65,7 @@ def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     handles = [Rectangle((0, 0), 1, 1, facecolor=COLOURS[role] + "55", label=role) for role in roles]
     handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
     columns = len(handles) if len(handles) < 8 else 5
-    bottom = lines + 0.7 * math.ceil(len(handles) / columns)
+    bottom = lines + 0.3 + 0.7 * math.ceil(len(handles) / columns)
     size = ((margin + width) * inch_per_char + 0.2, bottom * inch_per_line + 0.4)
     figure, axes = plot.plt.subplots(figsize=size)
     for box in boxed:
