@@ -19,7 +19,7 @@ from importlib import resources
 
 KINDS = {"message": "Error messages and warnings", "log": "The log", "answers": "The answers", "machine": "The machine"}
 SURE = 1000  # above any similarity: an entry whose pattern is found comes before those that share words
-FEWEST_WORDS = 0.03  # similarity below which two texts share words by chance
+FEWEST_WORDS = 0.4  # likeness, of at most 2.5, that sentences about other things stay below
 
 
 @dataclass(frozen=True)

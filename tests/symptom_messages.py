@@ -179,7 +179,7 @@ def hub_unreachable(lab: Lab) -> list[str]:
 
 @shows("target-modules")
 def target_modules(lab: Lab) -> list[str]:
-    return [error(lab.lora, target_modules=["query_key_value"])]
+    return [error(lab.lora, target_modules=[name]) for name in ("query_key_value", "input_layernorm")]
 
 
 @shows("dtype-mismatch")
@@ -275,3 +275,34 @@ def child_failed(lab: Lab) -> list[str]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
     assert done.stderr.index("ValueError: the first error") < done.stderr.index("ChildFailedError")
     return [done.stderr]
+
+
+@shows("nan-probabilities")
+def nan_probabilities(lab: Lab) -> list[str]:
+    model, batch = lab.model("float16"), lab.tokenizer()("The lamp", return_tensors="pt")
+    model.model.norm.weight.data.fill_(6e4)  # activations beyond fp16's 65,504
+    text = error(model.generate, **batch, do_sample=True, max_new_tokens=3)
+    model.float().generate(**batch, do_sample=True, max_new_tokens=3)
+    return [text]
+
+
+@shows("weights-file-broken")
+def weights_file_broken(lab: Lab) -> list[str]:
+    lab.model().save_pretrained(lab.folder / "broken")
+    weights = lab.folder / "broken" / "model.safetensors"
+    whole, texts = weights.read_bytes(), []
+    for content in (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 8\n", whole[: len(whole) // 2]):
+        weights.write_bytes(content)
+        texts.append(error(AutoModelForCausalLM.from_pretrained, lab.folder / "broken"))
+    return texts
+
+
+@shows("unknown-architecture")
+def unknown_architecture(lab: Lab) -> list[str]:
+    folder = lab.folder / "unknown"
+    folder.mkdir()
+    texts = []
+    for config in ({"model_type": "tinyllava"}, {}):
+        (folder / "config.json").write_text(json.dumps(config))
+        texts.append(error(AutoModelForCausalLM.from_pretrained, folder))
+    return texts

@@ -118,6 +118,7 @@ def test_what_people_write_is_found(group):
 def test_strange_texts_are_no_trouble():
     assert not symptoms.search("") and not symptoms.search("\ufffd\x00 🦊 ")
     assert symptoms.search("x" * 200_000 + "\nCUDA out of memory")[0].id == "oom-training"
+    assert not symptoms.search("How do I bake a cake?") and not symptoms.search("the weather is nice")
     nothing = symptoms.search("qqqq zzzz")
     assert not nothing and "No entry fits" in repr(nothing) and "No entry fits" in nothing._repr_html_()
 
