@@ -87,6 +87,7 @@ model: $(READY)  ## make the base model again (hours on a laptop; resumes where 
 sweeps: $(READY)  ## run the stored runs and the base model's bars again (some hours; resumes where it stopped)
 	@$(BIN)/python -m scripts.run_sweeps
 	@$(BIN)/python -m scripts.run_diagnose
+	@$(BIN)/python -m scripts.wild_confusion
 	@$(BIN)/python -m scripts.run_preferences
 
 clean:  ## remove what was built; the environment stays

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from course_utils import data
 from course_utils.data import Messages
 from course_utils.diagnose import diagnose
-from course_utils.diagnosed_runs import STORE, read
+from course_utils.diagnosed_runs import STORE, confusion, read, stored_logs
 from course_utils.evaluate import GRADERS, grade_description, mean, product_of
 from course_utils.finetune import USUAL, fine_tune
 from course_utils.generate import Reply, generate
@@ -241,6 +241,9 @@ def main() -> None:
             seconds = time.perf_counter() - began
             print(f"{recipe.pattern}, said {diagnose(log).pattern}: {recipe.name}, {seconds:.0f} s", flush=True)
         _write({split: [known[r.name] for r in chosen if r.name in known] for split, chosen in sets.items()})
+    table = confusion(stored_logs("held_out"))
+    right, runs = sum(row[pattern] for pattern, row in table.items()), sum(sum(row.values()) for row in table.values())
+    print(f"own held-out runs: {runs} logs, the planted pattern {right / runs:.0%}")
 
 
 if __name__ == "__main__":
