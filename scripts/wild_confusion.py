@@ -31,14 +31,14 @@ LABELS = {
 }
 SHOWN = {  # repository and folder of the log: what the lesson calls it
     "tasfiahmrinmoyee/Gemma3-1B-Instruct-outputs": "Gemma 3 1B, 3 epochs",
-    "ShivamGoyal03/MediMind": "BERT large, a class for each question",
+    "ShivamGoyal03/MediMind": "BERT large, 10 epochs",
     "BREKOJI/FT-Data-Ranker-1B-NO.5": "falcon-rw-1b, 3 epochs",
     "samyakshrestha/grpo-verified-reasoner": "Qwen3 4B, 3 epochs",
     "Ysn-Ir/medBot-finetuning-part": "Mistral 7B, 1 epoch",
     "merkulovsvt/NLP": "Llama 3.2 1B, 200 steps",
     "ChenguangYang96UCR/KG-LLM": "Llama 2, 5 epochs",
     "Artin200912/mistral-finetune": "Mistral, 295 epochs",
-    "aaghaazkhan/law-llm": "Qwen2.5 3B, 3 epochs",
+    "aaghaazkhan/law-llm": "Qwen2.5 3B, 1.8 epochs",
     "TANGHULU6/Llama3-8B-Mob": "Llama 3 8B, 3.5 epochs",
     "Rishikarpe/LoRA-Fine-Tuning": "Mistral 7B, 1,000 epochs",
     "Kent0n-Li/ChatDoctor": "LLaMA 7B, 3 epochs",

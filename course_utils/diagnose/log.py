@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 SHAPE = 4  # logged losses; with fewer there are no phases to look for
+WIDEST = 200  # values that a running mean takes: chance has left it by then, and long logs stay quick to read
 BEYOND = 1e100  # no loss is as high: such a figure is read as infinite, and its square is still a number
 
 
@@ -67,6 +68,11 @@ def smooth(values: Sequence[float], width: int = 5) -> list[float]:
     """The running mean over `width` values, over fewer at both ends."""
     half = width // 2
     return [mean(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+
+
+def levels(values: Sequence[float], part: int) -> list[float]:
+    """The running mean over one `part`-th of the run: over three values at least, over `WIDEST` at most."""
+    return smooth(values, max(3, min(WIDEST, len(values) // part)))
 
 
 def jitter(values: Sequence[float]) -> float:

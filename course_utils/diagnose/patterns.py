@@ -20,7 +20,7 @@ from .findings import (
     Finding,
     finding,
 )
-from .log import Point, finite, mean, smooth, tail
+from .log import Point, finite, levels, mean, smooth, tail
 from .refusals import FEWEST, SHAPE
 from .run import Run
 
@@ -36,7 +36,7 @@ HOT = 5e-4  # a learning rate at which a flat loss is rather a collapse than a l
 SMALL = 0.15  # of the start: less is within what the batches of one run differ by
 FLAT = 0.03  # of the start: a fall that nobody would call one
 CHANCE = 3.0  # standard errors of the difference of two fifths of the run: chance alone hardly brings a larger fall
-FIFTHS = 25  # training losses for that: five in each fifth
+FIFTHS = 25  # training losses for that: five in each fifth; fewer do where they differ by next to nothing
 UNSEEN = 0.01  # of the first validation loss: a larger fall of it shows that something was learned
 GAINED = 0.02  # share of tokens predicted rightly: so does such a rise
 LOW = 3e-5  # a learning rate that is low for a small model or an adapter; large ones are trained in full at it
@@ -62,12 +62,13 @@ STEP_LEVEL = 0.10  # of the level, the mean drop at the later boundaries: a slow
 STEP_NOISE = 2.0  # standard errors that this mean must be above 0
 STEP_SIZE = 0.02  # of the start, the same in nats: what a healthy run has left by then is smaller
 STEP_COUNT = 5  # boundaries: where the loss drops at each of so many, smaller steps are steps, too
+STEP_LEFT = 0.10  # of the start, at the end: with less left, and new rows at hand, what these show is told first
 NOT_SHARED = 0.67  # validation over training fall after the first epoch: what is remembered helps with no new row
 
 
 def too_high(run: Run) -> Finding | None:
     """A loss that rises by more than batches differ by: above its start without recovery, or back from its low."""
-    level = smooth(run.values, max(3, len(run.values) // 20))
+    level = levels(run.values, 20)
     chance, found = NOISE * run.noise, []
     top, low = max(level), min(level)
     enough = ALONE if run.values[1] > LATER * run.start else HIGHER
@@ -99,7 +100,8 @@ def staircase(run: Run) -> Finding | None:
     ):
         return None
     drops = ", ".join(f"{drop:.2g}" for drop in steps.drops)
-    return finding(STAIRCASE, LIKELY, f"the loss drops at the epoch boundaries (by {drops}), and hardly in between")
+    sure = POSSIBLE if len(points) > 1 and run.end < STEP_LEFT * run.start else LIKELY
+    return finding(STAIRCASE, sure, f"the loss drops at the epoch boundaries (by {drops}), and hardly in between")
 
 
 def memorised(run: Run) -> Finding | None:
@@ -108,21 +110,22 @@ def memorised(run: Run) -> Finding | None:
         return None
     recited = any(run.passes >= epochs and run.low <= level for epochs, level in RECITED)
     right = [f"it predicts {tail([p.value for p in run.accuracy]):.0%} of their tokens"] if run.accuracy else []
-    seen = f"the training loss came down to {run.low:.2g}, and the rows were seen {run.passes:.0f} times"
+    times = f"after {run.passes:.0f} passes over the rows" if math.isfinite(run.passes) else "after passes not logged"
+    seen = f"{times} the training loss is down to {run.low:.2g}"
     name, points = run.main
     if not points:
         return finding(MEMORISED, LIKELY, seen, *right, "no rows were kept to try it on") if recited else None
     if points[-1].value < APART * run.end / run.scale or not (recited or run.end <= BY_HEART):
         return None
-    times = f"the validation loss ends at {points[-1].value:.3g}, {points[-1].value / run.floor:.0f} times as much"
-    return finding(MEMORISED, CERTAIN if run.end <= BY_HEART else POSSIBLE, seen, *right, times)
+    far = f"the validation loss ends at {points[-1].value:.3g}, {points[-1].value / run.floor:.0f} times as much"
+    return finding(MEMORISED, CERTAIN if run.end <= BY_HEART else POSSIBLE, seen, *right, far)
 
 
 def overfitting(run: Run) -> Finding | None:
     """A validation loss that rises, or stays behind, while the training loss falls on."""
     turns = {name: _turned(run, points) for name, points in run.validation.items() if len(points) > 1}
     found = {name: turned for name, turned in turns.items() if turned}
-    if 2 * len(found) <= len(turns) - 1 or not found:
+    if 2 * len(found) < len(turns) or not found:
         run.notes.extend(f"of {len(turns)} evaluation sets only {name} turns: {why[1]}" for name, why in found.items())
         return None
     surest = CERTAIN if any(confidence == CERTAIN for confidence, *_ in found.values()) else LIKELY
@@ -167,7 +170,8 @@ def too_low(run: Run) -> Finding | None:
     if run.top_rate <= LOW and fall < SLOW and PULLING[0] <= pull <= PULLING[1] and _even(run):
         still = f"the gradients end at {pull:.0%} of their first norm: the data pull nearly as hard as before"
         return finding(TOO_LOW, LIKELY, went, still, *_rate(run))
-    if len(run.values) < FIFTHS or chance > SMALL or fall >= max(FLAT, chance):
+    clear = len(run.values) >= FIFTHS and chance <= SMALL or len(run.values) >= SHAPE and chance <= FLAT
+    if not clear or fall >= max(FLAT, chance):
         return None  # too few or too noisy to see a fall, or one is seen
     if _learned(run) or _sawtooth(run):
         return None

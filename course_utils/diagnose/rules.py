@@ -42,17 +42,21 @@ def _verdict(run: Run) -> Finding:
         return finding(HEALTHY, LIKELY, fell, kept)
     if run.passes <= NEW:
         return finding(HEALTHY, LIKELY, fell, "each row was new to the model, so this is no memory of rows")
+    if points:
+        above = points[0].value * run.scale / run.level(points[0].step)
+        single = f"a single validation loss, {points[0].value:.3g}, is {above:.1f} times the training loss at that step"
+        if above <= CLOSE:
+            return finding(HEALTHY, POSSIBLE, fell, single)
+        return finding(CANT_TELL, LIKELY, fell, f"{single}: a gap has opened, or those rows are harder")
     if run.passes <= FEW_PASSES:
         return finding(HEALTHY, POSSIBLE, fell, f"in {run.passes:.1f} passes over the rows there is little to remember")
-    if points and points[0].value <= CLOSE * run.level(points[0].step) / run.scale:
-        return finding(HEALTHY, POSSIBLE, fell, f"a single validation loss, {points[0].value:.3g}, lies close to it")
     times = f"{run.passes:.0f} times" if math.isfinite(run.passes) else "nobody knows how often"
     seen = f"the rows were seen {times}, and no new ones were tried"
     return finding(CANT_TELL, LIKELY, f"{fell}, which looks healthy", seen)
 
 
 ALONE: tuple[Callable[[Run], Finding | None], ...] = (reinforcement, zero, no_number, too_few)
-RULES: tuple[Callable[[Run], Finding | None], ...] = (too_high, staircase, memorised, overfitting, too_low)
+RULES: tuple[Callable[[Run], Finding | None], ...] = (too_high, memorised, staircase, overfitting, too_low)
 
 
 def diagnose(log_history: Iterable[object], scores: Sequence[str] = SCORES) -> Diagnosis:

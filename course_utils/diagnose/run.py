@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .log import Point, finite, jitter, mean, number, series, smooth, tail
+from .log import Point, finite, jitter, levels, mean, number, series, tail
 from .steps import Steps, steps_at_epochs
 
 EVAL_LOSS = re.compile(r"eval_(?:(.+)_)?loss")
@@ -19,7 +19,7 @@ POLICY = re.compile(
     r"reward|rewards/(?!chosen|rejected|margins|accuracies).*|objective/.*|policy/.*|completion.*length"
 )
 PREFERENCE = re.compile(r"(eval_)?rewards/(chosen|rejected|margins|accuracies)")
-GRADE = re.compile(r"eval_(?:.+_)?(accuracy|f1|wer|cer|bleu|rouge.*)", re.IGNORECASE)
+GRADE = re.compile(r"eval_(?!mean_token_)(?:.+_)?(accuracy|f1|wer|cer|bleu|rouge.*)", re.IGNORECASE)
 SUMMED = 2.5  # training over validation loss: rows differ by less, and the smallest accumulation doubles the loss
 STEADY = 2.0  # largest over smallest of these ratios in the second half of a run, where it is one and the same factor
 RESTARTED = 2.0  # a learning rate over the one before it, after a decay: no schedule but a new one does that
@@ -76,7 +76,7 @@ class Run:
     @cached_property
     def low(self) -> float:
         """The lowest level of the training loss, over a tenth of the run."""
-        return min(smooth(self.values, max(3, len(self.values) // 10)))
+        return min(levels(self.values, 10))
 
     @cached_property
     def passes(self) -> float:
@@ -123,7 +123,7 @@ def gather(entries: Sequence[object], scores: Iterable[str]) -> Run:
     broken = next((p.step for p in logged if not losses or p.step > losses[-1].step), None)
     lost = sum(not math.isfinite(p.value) and (broken is None or p.step < broken) for p in logged)
     if lost:
-        notes.append(f"{lost} of {len(logged)} losses are no numbers, and later ones are: those were passed over")
+        notes.append(f"{lost} of {len(logged)} losses are not numbers while later ones are: they were passed over")
     losses = _without_gaps(losses, unjudged)
     _skipped_steps(gradients, losses, broken, notes)
     notes += [
@@ -194,8 +194,8 @@ def _skipped_steps(gradients: Sequence[Point], losses: Sequence[Point], broken: 
     bad = [p for p in gradients if not math.isfinite(p.value) and p.step in sound]
     if bad:
         notes.append(
-            f"{len(bad)} of {len(gradients)} gradient norms are no numbers while the loss is: the scaler of half "
-            "precision skips such steps, and a few are normal"
+            f"{len(bad)} of {len(gradients)} gradient norms are not numbers where the loss is one: the scaler of "
+            "half precision skips such steps, and a few are normal"
         )
 
 
