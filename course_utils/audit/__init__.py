@@ -77,7 +77,10 @@ def audit(
         return Audit(len(raw), what, [], ["everything: there are no rows with text in them"], {})
     notes, rows = Notes(), read.rows
     test_columns = list(dict.fromkeys(c for row in held_out for c in row))
-    tested = read_all(test_columns, held_out, **named) if held_out else None
+    try:
+        tested = read_all(test_columns, held_out, **named) if held_out else None
+    except ValueError as error:
+        raise ValueError(f"The test set: {error}"[:200]) from None
 
     def sheets() -> None:
         for column in sheet:

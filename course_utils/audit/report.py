@@ -149,7 +149,8 @@ class Audit:
     def to_jsonl(self, path: str | Path) -> int:
         """Write `records` to a file, one JSON object a line; returns how many lines there are."""
         count = 0
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
+        # a half character (lone surrogate) is written as JSON's escape for it
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             for count, record in enumerate(self.records(), 1):  # noqa: B007, the count is wanted after the loop
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
         return count

@@ -40,6 +40,8 @@ def _cell(row: Row, value: object, name: str) -> str:
         value = value["text"]
     if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
         value = value[0]
+    if isinstance(value, float) and value != value:  # NaN, as pandas has for an empty cell
+        value = None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     if value is not None and not isinstance(value, str):

@@ -8,6 +8,7 @@ Hindi, Thai or Arabic.
 import re
 from dataclasses import dataclass, field
 
+from .chats import clean
 from .report import REMEDIES, SEVERITIES, Finding
 
 MANY = 20  # rows that a rule needs before it speaks of "most rows"
@@ -39,7 +40,7 @@ def without_code(text: str) -> str:
 
 def quote(text: str, width: int = 50) -> str:
     """The text in quotation marks, on one line, cut to a width."""
-    text = " ".join(text[: 4 * width].split())
+    text = " ".join(clean(text[: 4 * width]).split())
     return f"“{text if len(text) <= width else text[: width - 1] + '…'}”"
 
 
