@@ -126,6 +126,13 @@ def test_one_noisy_batch_decides_nothing():
     assert diagnose(log([0.94, *falling(19, 1.79, 1.0, 0.02)])).pattern == HEALTHY, "the first batch was an easy one"
 
 
+def test_few_training_losses_do_where_many_evaluations_show_the_shape():
+    assert diagnose(log([3.1, 2.9, 2.7], [3.2, 3.0, 2.9])).pattern == CANT_TELL
+    more = [{"step": 10 * i, "eval_loss": 3.2 - 0.1 * i} for i in range(1, 8)]
+    assert diagnose([*log([3.1, 2.9, 2.7]), *more]).pattern == HEALTHY
+    assert diagnose([*log([3.1]), *more]).pattern in (HEALTHY, CANT_TELL)
+
+
 def test_rows_in_the_same_order_each_epoch_make_a_sawtooth_and_no_verdict_on_the_rate():
     saw = [1.4 + 0.06 * (i % 10) for i in range(50)]
     assert diagnose(log(saw, epochs=5)).pattern == CANT_TELL

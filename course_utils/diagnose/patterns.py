@@ -68,6 +68,8 @@ NOT_SHARED = 0.67  # validation over training fall after the first epoch: what i
 
 def too_high(run: Run) -> Finding | None:
     """A loss that rises by more than batches differ by: above its start without recovery, or back from its low."""
+    if len(run.values) < FEWEST:
+        return None
     level = levels(run.values, 20)
     chance, found = NOISE * run.noise, []
     top, low = max(level), min(level)

@@ -71,7 +71,7 @@ def no_number(run: Run) -> Finding | None:
 def too_few(run: Run) -> Finding | None:
     """Too few training losses for any rule, or none."""
     if run.losses:
-        enough = len(run.losses) >= FEWEST
+        enough = len(run.losses) >= FEWEST or run.measured >= SHAPE
         return None if enough else finding(CANT_TELL, CERTAIN, few(run), settle="")
     name, points = run.main
     went = f"; the validation loss went from {points[0].value:.3g} to {points[-1].value:.3g}" if points else ""

@@ -20,7 +20,7 @@ SCORES = ("eval_format", "eval_ended", "eval_strict")
 POOR = 0.5  # a score of generated answers below which half of them are unusable
 
 NEW = 1.05  # epochs: all rows were new to the model, so that its training loss is as good as a validation loss
-FEW_PASSES = 2.05  # epochs: rows were seen twice at most
+FEW_PASSES = 2.1  # epochs: nearly all rows were seen twice at most
 CLOSE = 1.25  # a single validation loss over the training loss at the same step: no gap has opened
 
 
