@@ -88,7 +88,7 @@ def loss_flat(lab: Lab) -> None:
 
 @shows("loss-noisy")
 def loss_noisy(lab: Lab) -> None:
-    rows = training_rows.pairs(faults.chats(64))
+    rows = training_rows.pairs(faults.chats(32))
     spread = []
     for batch in (1, 8):
         trainer = lab.trainer(rows, per_device_train_batch_size=batch, max_steps=8, learning_rate=1e-9)
