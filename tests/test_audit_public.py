@@ -210,7 +210,7 @@ def test_dates_links_ids_and_made_up_numbers_are_not_personal(text):
 
 def test_replies_in_another_language_are_named_unless_they_were_asked_for():
     english = [{"prompt": f"Tell me of town {i}.", "completion": f"{LONG}, and it has {i} gates."} for i in range(30)]
-    german = "Der Hafen wurde aus Stein gebaut, die Stadt wuchs um ihn herum, und alle waren sehr zufrieden damit."
+    german = "Der Hafen wurde aus Stein gebaut, die Stadt wuchs um ihn herum, und jeder war sehr zufrieden damit."
     odd = [("Tell me of the harbour.", german), ("Translate it into German.", german),
            ("Name towns in Chile.", "Santiago, Valparaíso, Concepción, La Serena, Antofagasta, Temuco")]  # fmt: skip
     rows = english + [{"prompt": p, "completion": r} for p, r in odd]

@@ -101,7 +101,7 @@ _CANT = (
     r"(?:can'?t|cannot|can not|couldn'?t|could not|(?:am|are|is|'m|'re) ?(?:unable|not able|not (?:comfortable|capable"
     r"|allowed|permitted|programmed|authorized|equipped))|unable to|not able to|not possible|won'?t be able"
     r"|won'?t (?:help|assist|provide|do|tell|give|write|answer|create|generate)"
-    r"|(?:don'?t|do not|doesn'?t|does not) (?:have|understand|contain|provide|feel comfortable|support|know"
+    r"|(?:don'?t|do not|does(?:n'?t| not)) (?:have|understand|contain|provide|feel comfortable|support|know"
     r"|think (?:i can|that's appropriate))|not enough (?:information|context|data)|no (?:input|information|data"
     r"|text|context))"
 )
@@ -247,7 +247,7 @@ _CLOSED = re.compile(
 )
 _GOES_ON = re.compile(  # words that begin something, and signs that promise more
     r"(?:\b(?:the|an|and|or|of|from|into|because|which|such as|including|their|its|my|your|our|than"
-    r"|der|die|das|und|oder|mit|für|von|zu|eine[rnms]?|les|une|et|ou|des|avec|pour|los|las|con|para|del|que)"
+    r"|der|die|das|und|mit|für|von|zu|eine[rnms]?|les|une|et|ou|des|avec|pour|los|las|con|para|del|que)"
     r"|[,，、(（\[«“])$"
 )
 

@@ -12,7 +12,8 @@ from .texts import ASCII_WORDS, Notes, quote, words
 _I = re.IGNORECASE
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”’，。）)\]]+", _I)
 _READS = re.compile(
-    r"\b(?:summar\w+|read|articles?|according to|based on|review|analy[sz]e|story|post|page|video|headline|blog|paper"
+    r"\b(?:(?:summary|summaries|summari[sz]\w+)|read|articles?|according to|based on|review|analy[sz]e|story|post"
+    r"|page|video|headline|blog|paper"
     r"|classify|evaluate|describe|main (?:idea|point|topic)s?)\b|总结|文章|网页|阅读|概括",
     ASCII_WORDS,
 )
@@ -30,7 +31,7 @@ _PICTURE = (
     r"|comic strip|cartoon|gif|animation|portrait|banner|flyer|3d model|visuali[sz]ation|diagram|flowchart|pie chart"
     r"|(?:bar|line) (?:chart|graph)|chart|graph)s?\b"
     r"(?! (?:description|prompt|caption|carousel|gallery|album|slider|editor|viewer|app|data|library|database|theory"
-    r"|node|of speech|book|classif|recogni|process|generat|upload))"
+    r"|node|of speech|book|classif|recogni|process|generator|generation|upload))"
 )
 _DRAWS = re.compile(
     r"(?:^|[.!?:\n]\s*|\b(?:please|(?:can|could|would) you|(?:want|need|like|ask) you to|help me(?: to)?) )"
