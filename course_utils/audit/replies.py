@@ -100,10 +100,9 @@ _SORRY = (
 _CANT = (
     r"(?:can'?t|cannot|can not|couldn'?t|could not|(?:am|are|is|'m|'re) ?(?:unable|not able|not (?:comfortable|capable"
     r"|allowed|permitted|programmed|authorized|equipped))|unable to|not able to|not possible|won'?t be able"
-    r"|won'?t (?:help|assist|provide|do|tell|give|write|answer|create|generate)"
-    r"|(?:don'?t|do not|does(?:n'?t| not)) (?:have|understand|contain|provide|feel comfortable|support|know"
-    r"|think (?:i can|that's appropriate))|not enough (?:information|context|data)|no (?:input|information|data"
-    r"|text|context))"
+    r"|won'?t (?:help|assist|provide|do|tell|give|write|answer|create|generate)|(?:don'?t|do not|does(?:n'?t"
+    r"| not)) (?:have|understand|contain|provide|feel comfortable|support|know|think (?:i can|that's appropriate))"
+    r"|not enough (?:information|context|data)|no (?:input|information|data|text|context))"
 )
 _LACKS = (
     r"(?:don'?t|do not) (?:currently )?have (?:direct |real-time |enough |the |any )?"
@@ -130,8 +129,7 @@ _REFUSES = re.compile(
 _ASIDE = re.compile(r"^\W*(?:as|being) an? (?:[\w-]+ ){0,2}(?:ai|artificial|language)\b[^.,\n]{0,60},\s*", _I)
 _OTHERS_WORDS = re.compile(  # prompts that want what somebody else would say
     r"\b(?:letter|e-?mail|message|apolog\w*|excuse|dialog\w*|conversation|sentence|script|story|speech|rewrite"
-    r"|rephrase|edit"
-    r"|paraphrase|translate|reply to|respond to|response to|tweet|customer)\b|对话|道歉|信|翻译|改写",
+    r"|rephrase|edit|paraphrase|translate|reply to|respond to|response to|tweet|customer)\b|对话|道歉|信|翻译|改写",
     ASCII_WORDS,
 )
 _MEANS_IT = re.compile(
@@ -187,8 +185,8 @@ _NUMBERED = re.compile(  # how generated sets of instructions are laid out befor
 _SPEAKER = re.compile(r"\n[ \t]*\**(?:Human|User)\**[ ]?\d{0,2}\**[ ]?:\**[ \t]*\S")
 _TURNS_WANTED = re.compile(
     r"\b(?:dialog\w*|conversations?|chat\w*|transcript|interview|script|q ?& ?a|questions?|faqs?|prompts?"
-    r"|instructions?|bot"
-    r"|inputs?|examples?|code|program|user stor\w+|story|format|template|scenario|play|users?|humans?)\b|对话",
+    r"|instructions?|bot|inputs?|examples?|code|program|user stor\w+|story|format|template|scenario|play|users?"
+    r"|humans?)\b|对话",
     ASCII_WORDS,
 )
 

@@ -12,26 +12,22 @@ from .texts import ASCII_WORDS, Notes, quote, words
 _I = re.IGNORECASE
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”’，。）)\]]+", _I)
 _READS = re.compile(
-    r"\b(?:(?:summary|summaries|summari[sz]\w+)|read|articles?|according to|based on|review|analy[sz]e|story|post"
-    r"|page|video|headline|blog|paper"
-    r"|classify|evaluate|describe|main (?:idea|point|topic)s?)\b|总结|文章|网页|阅读|概括",
+    r"\b(?:(?:summary|summaries|summari[sz]\w+)|read|articles?|according to|based on|review|analy[sz]e|story|post|page"
+    r"|video|headline|blog|paper|classify|evaluate|describe|main (?:idea|point|topic)s?)\b|总结|文章|网页|阅读|概括",
     ASCII_WORDS,
 )
 _HANDLES_URLS = re.compile(  # what can be done with a link without reading the page
-    r"\b(?:code|script|program|function|regex|regular expression|pars\w+|scrap\w+|requests?|fetch|download|html"
-    r"|python|java\w*|api"
-    r"|curl|valid\w*|format|domain|cit(?:e|es|ed|ing|ations?)|bibliograph\w+|references?|shorten|encode|decode"
-    r"|hyperlink|protocol|sql"
-    r"|bash|shell)\b",
+    r"\b(?:code|script|program|function|regex|regular expression|pars\w+|scrap\w+|requests?|fetch|download|html|python"
+    r"|java\w*|api|curl|valid\w*|format|domain|cit(?:e|es|ed|ing|ations?)|bibliograph\w+|references?|shorten|encode"
+    r"|decode|hyperlink|protocol|sql|bash|shell)\b",
     ASCII_WORDS,
 )
 _PICTURE = (
     r"(?:image|picture|photo(?:graph)?|drawing|sketch|illustration|painting|logo|graphic|infographic|meme|poster"
-    r"|collage"
-    r"|comic strip|cartoon|gif|animation|portrait|banner|flyer|3d model|visuali[sz]ation|diagram|flowchart|pie chart"
-    r"|(?:bar|line) (?:chart|graph)|chart|graph)s?\b"
-    r"(?! (?:description|prompt|caption|carousel|gallery|album|slider|editor|viewer|app|data|library|database|theory"
-    r"|node|of speech|book|classif|recogni|process|generator|generation|upload))"
+    r"|collage|comic strip|cartoon|gif|animation|portrait|banner|flyer|3d model|visuali[sz]ation|diagram|flowchart"
+    r"|pie chart|(?:bar|line) (?:chart|graph)|chart|graph)s?\b(?! (?:description|prompt|caption|carousel|gallery|album"
+    r"|slider|editor|viewer|app|data|library|database|theory|node|of speech|book|classif|recogni|process|generator"
+    r"|generation|upload))"
 )
 _DRAWS = re.compile(
     r"(?:^|[.!?:\n]\s*|\b(?:please|(?:can|could|would) you|(?:want|need|like|ask) you to|help me(?: to)?) )"
@@ -40,7 +36,7 @@ _DRAWS = re.compile(
     _I,
 )
 _LOOKS = re.compile(
-    r"\b(?:the (?:following|attached|given|provided|above|below|attached)) "
+    r"\b(?:the (?:following|attached|given|provided|above|below)) "
     r"(?:image|picture|photo(?:graph)?|painting|drawing|screenshot)s?\b"
     r"|\b(?:describe|caption|identify|classify|label|look at|analy[sz]e|observe|detect"
     r"|count)\b[^.!?\n]{0,30} (?:this|these|the|an?) "

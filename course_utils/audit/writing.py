@@ -53,21 +53,16 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202d\
 _ESCAPED = re.compile(r"(?<=[\w.!?,;: ])\\n(?=[A-Z0-9\\\s-]|$)|\\u[0-9a-fA-F]{4}|(?<!\\)\\[tr](?=[A-Z\s])")
 _TAG = re.compile(
     r"</(?:p|div|span|a|b|i|u|em|strong|ul|ol|li|table|tr|td|th|h[1-6]|font|center|sup|sub|body|html|blockquote"
-    r"|pre)\s*>"
-    r"|<(?:br|hr|p|li|img|div|td)\b[^<>\n]{0,200}>|&(?:nbsp|amp|lt|gt|quot|apos|#\d{2,5}|#x[0-9a-f]{2,5});",
+    r"|pre)\s*>|<(?:br|hr|p|li|img|div|td)\b[^<>\n]{0,200}>|&(?:nbsp|amp|lt|gt|quot|apos|#\d{2,5}|#x[0-9a-f]{2,5});",
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(r"^\s*[{\[]|<(?:html|form|body|head|svg|!doctype)\b", re.IGNORECASE)  # code, and not prose
 _ABOUT_CODE = re.compile(
     r"\b(?:cod(?:e|ing)|program\w*|scripts?|functions?|class|regex\w*|regular expressions?|strings?|json|xml|html5?"
-    r"|css|sql"
-    r"|(?:la)?tex|python|java\w*|bash|shell|commands?|react|components?|angular|vue|php|web ?(?:sites?|pages?"
-    r"|forms?|app\w*)"
-    r"|tags?|escape|markdown"
-    r"|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|fonts?|colou?rs?|styles?|backgrounds?"
-    r"|typograph\w*|italic\w*|hyperlinks?|buttons?|template"
-    r"|format\w*|newlines?)\b"
-    r"|代码|程序|函数|网页|正则|编写|脚本|标签",
+    r"|css|sql|(?:la)?tex|python|java\w*|bash|shell|commands?|react|components?|angular|vue|php|web ?(?:sites?|pages?"
+    r"|forms?|app\w*)|tags?|escape|markdown|print|files?|paths?|api|query|equation|formulas?|math\w*|bold\w*|fonts?"
+    r"|colou?rs?|styles?|backgrounds?|typograph\w*|italic\w*|hyperlinks?|buttons?|template|format\w*|newlines?)\b|代码"
+    r"|程序|函数|网页|正则|编写|脚本|标签",
     ASCII_WORDS,
 )
 
@@ -92,12 +87,9 @@ def check_markup(rows: list[Row], notes: Notes) -> None:
 
 _TRANSLATES = re.compile(
     r"\btransla\w+|\b(?:english|french|german|spanish|italian|portuguese|dutch|russian|chinese|mandarin|japanese"
-    r"|korean|arabic|hindi|latin"
-    r"|greek|turkish|polish|swedish|norwegian|danish|finnish|hebrew|vietnamese|thai|indonesian|malay|urdu|bengali"
-    r"|tamil|ukrainian|czech"
-    r"|hungarian|romanian|tagalog|swahili|language|bilingual)\b|übersetz|traduc|tradui|traduz"
-    r"|перев[ео]|翻[译譯訳]|译[成为]|번역"
-    r"|[英法德日韩俄]语|英文|中文|日文",
+    r"|korean|arabic|hindi|latin|greek|turkish|polish|swedish|norwegian|danish|finnish|hebrew|vietnamese|thai"
+    r"|indonesian|malay|urdu|bengali|tamil|ukrainian|czech|hungarian|romanian|tagalog|swahili|language|bilingual)\b"
+    r"|übersetz|traduc|tradui|traduz|перев[ео]|翻[译譯訳]|译[成为]|번역|[英法德日韩俄]语|英文|中文|日文",
     ASCII_WORDS,
 )  # fmt: skip
 
@@ -183,12 +175,10 @@ def _share(found: list[str], common: set[str]) -> float:
 
 # An address is nobody's under the names kept for examples (RFC 2606), and under those that writers make up for them.
 _EMAIL = re.compile(
-    r"(?<![\w.+/@:-])(?!(?:your|user|name|my|someone|example|test|info|no-?reply|foo|git|alert|support|contact"
-    r"|sales|help|admin|service|news"
-    r"|hello|team|office|mail|billing|order|feedback|career|press|marketing|customer)[\w.+-]*@)[\w.+-]+@"
-    r"(?!(?:[\w-]+\.)*(?:example|e?mail|(?:your|my|the)?[\w-]*(?:domain|company|website)|test|sample|abc|xyz|foo"
-    r"|bar)\.)"
-    r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?!example|test|invalid)[A-Za-z]{2,}\b",
+    r"(?<![\w.+/@:-])(?!(?:your|user|name|my|someone|example|test|info|no-?reply|foo|git|alert|support|contact|sales"
+    r"|help|admin|service|news|hello|team|office|mail|billing|order|feedback|career|press|marketing"
+    r"|customer)[\w.+-]*@)[\w.+-]+@(?!(?:[\w-]+\.)*(?:example|e?mail|(?:your|my|the)?[\w-]*(?:domain|company|website)"
+    r"|test|sample|abc|xyz|foo|bar)\.)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?!example|test|invalid)[A-Za-z]{2,}\b",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
