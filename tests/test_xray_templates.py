@@ -15,6 +15,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from course_utils.xray import xray
+from course_utils.xray.template import REPLIES
 
 FOLDER = Path(trl.__file__).parent / "chat_templates"
 TEMPLATES = sorted(path.stem for path in FOLDER.glob("*_training.jinja"))
@@ -145,6 +146,13 @@ def test_roles_on_the_templates_that_trl_ships(name, special):
             else:
                 assert not wrong(picture, text, chat.roles), form
                 assert not picture.notes
+            # what the template itself marks as generated is part of a reply (DeepSeek's marks the end of results, too)
+            marked = tokenizer.apply_chat_template(
+                messages, tools=given["tools"], return_dict=True, return_assistant_tokens_mask=True
+            )
+            found = {t.role for t, bit in zip(picture.tokens, marked["assistant_masks"]) if bit}
+            assert marked["input_ids"] == ids
+            assert found <= {*REPLIES, "tool result" if name.startswith("deepseek") else ""}, form
             judged += 1
             break
     assert judged >= 3

@@ -139,7 +139,9 @@ class Template:
 
     def _opening(self, role: str, text: str) -> list[Piece]:
         if role not in REPLIES:
-            return [(role, text)]
+            return (
+                self._empty_reply(role, text) if self.reply.strip() and text.startswith(self.reply) else [(role, text)]
+            )
         head = self.reply if text.startswith(self.reply) else ""
         rest = text[len(head) :]
         blank = self.blank_thought.search(rest) if self.blank_thought else None
@@ -147,6 +149,14 @@ class Template:
             parts = [(role, rest[: blank.start()]), ("reasoning", blank.group()), (role, rest[blank.end() :])]
             return [("assistant", head), *parts]
         return [("assistant", head), (role, rest)]
+
+    def _empty_reply(self, role: str, text: str) -> list[Piece]:
+        """A turn of the assistant in which nothing was left, as of a call that the template doesn't know, and then the
+        opening of the next turn."""
+        rest = text[len(self.reply) :].lstrip()
+        closing = _longest(self.closings.get("assistant", ()), rest.startswith)
+        end = len(text) - len(rest) + len(closing)
+        return [("assistant", text[:end]), (role, text[end:])]
 
     def _within(self, left: str, right: str, gap: str) -> list[Piece]:
         if left == right:
