@@ -35,6 +35,7 @@ def check_rows(dataset, tokenizer, formatting_func, settings) -> None:
     columns = next((form for form in forms if set(form) <= set(dataset.column_names)), None)
     if columns is None:
         found = ", ".join(dataset.column_names)
+        found = found if len(found) <= 40 else f"{found[:39]}…"
         raise ValueError(
             f"TRL finds nothing to train on in the columns {found}: name them text, messages, or prompt and "
             "completion, or pass a formatting_func that makes one text of a row."

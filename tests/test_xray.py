@@ -339,7 +339,10 @@ def test_notes_say_what_is_odd(tokenizer):
     batch = {"input_ids": ids_of(swallowing, human)}
     notes = xray(batch, swallowing, examples=[{"messages": human}]).notes
     assert notes[0].startswith("The row has the roles human, gpt: rename them")
-    assert notes[1] == "The template left out the text of 1 message (user), so that the model never sees it."
+    assert notes[1] == "The template left out the text of 1 message (assistant), so that the model never sees it."
+    thought = [TALK[0], {"role": "assistant", "content": "We do.", "reasoning_content": "Gifts?"}]
+    notes = xray({"input_ids": ids_of(swallowing, thought)}, swallowing, examples=[{"messages": thought}]).notes
+    assert notes == ("The template left out the reasoning of 1 message, so that the model never sees it.",)
     assert xray({"input_ids": ids_of(swallowing, TALK)}, swallowing, examples=[{"messages": TALK}]).notes == ()
 
 

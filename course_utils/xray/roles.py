@@ -259,9 +259,11 @@ def _chat_notes(messages: list[dict], missing: Iterable[Part]) -> list[str]:
         f"The row has the roles {strange}: rename them to those that models know, such as user, assistant and tool."
     ]
     notes = notes if strange else []
-    for role, count in Counter(part.role for part in missing if not part.name and part.turn >= 0).items():
-        what = f"the text of {count} message{'s' * (count > 1)}" if role not in ("reasoning", "tool call") else role
-        notes.append(f"The template left out {what} ({role}), so that the model never sees it.")
+    turns = {(part.role, part.turn) for part in missing if not part.name and part.turn >= 0}
+    for role, count in sorted(Counter(role for role, _ in turns).items()):
+        what = f"the {role if role in ('reasoning', 'tool call') else 'text'} of {count} message{'s' * (count > 1)}"
+        who = "" if role in ("reasoning", "tool call") else f" ({role})"
+        notes.append(f"The template left out {what}{who}, so that the model never sees it.")
     return notes
 
 
