@@ -218,6 +218,18 @@ def trained_by_role(batch, tokenizer):
             "if replies and tokenizer.eos_token_id not in [t.id for t in tokens]: found.add('end untrained')",
             DOUBLED,
         ),
+        "a user's end is enough": preflight(
+            NOTHING,
+            USER,
+            "if replies and tokenizer.eos_token_id not in {t.id for t in trained}: found.add('end untrained')",
+            DOUBLED,
+        ),
+        "any word but padding may not come twice": preflight(
+            NOTHING,
+            USER,
+            UNTRAINED,
+            "if any(a.id == b.id for a, b in zip(tokens, tokens[1:])): found.add('mark doubled')",
+        ),
         "any word may not come twice": preflight(
             NOTHING,
             USER,

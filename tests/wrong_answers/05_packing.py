@@ -180,6 +180,35 @@ def packed_settings(dataset, max_length, batch_size):
     settings = {"packing": True, "eval_packing": True, "max_length": max_length}
     return settings | {"per_device_train_batch_size": 1, "gradient_accumulation_steps": packs}
 """,
+        "rounds up": """
+import math
+
+
+def packed_settings(dataset, max_length, batch_size):
+    report = packing_report(dataset, tokenizer, max_length=max_length, batch_size=batch_size, **chat)
+    settings = {"eval_packing": False, "max_length": max_length}
+    if report["bfd"]["speedup"] < 1.15:
+        return settings | {
+            "packing": False,
+            "per_device_train_batch_size": batch_size,
+            "gradient_accumulation_steps": 1,
+        }
+    packs = math.ceil(batch_size * report["bfd"]["rows"] / len(report.lengths))
+    return settings | {"packing": True, "per_device_train_batch_size": 1, "gradient_accumulation_steps": packs}
+""",
+        "rounds down": """
+def packed_settings(dataset, max_length, batch_size):
+    report = packing_report(dataset, tokenizer, max_length=max_length, batch_size=batch_size, **chat)
+    settings = {"eval_packing": False, "max_length": max_length}
+    if report["bfd"]["speedup"] < 1.15:
+        return settings | {
+            "packing": False,
+            "per_device_train_batch_size": batch_size,
+            "gradient_accumulation_steps": 1,
+        }
+    packs = max(1, int(batch_size * report["bfd"]["rows"] / len(report.lengths)))
+    return settings | {"packing": True, "per_device_train_batch_size": 1, "gradient_accumulation_steps": packs}
+""",
         "forgets that there must be one": """
 def packed_settings(dataset, max_length, batch_size):
     report = packing_report(dataset, tokenizer, max_length=max_length, batch_size=batch_size, **chat)

@@ -204,8 +204,21 @@ def win_rate(straight, exchanged):
 """,
     },
     "task-5": {
+        "asks for the same margin at any beta": """
+def read_log(log_history, beta=0.1):
+    entries = [entry for entry in log_history if "rewards/margins" in entry]
+    if not entries:
+        return "no rewards"
+    first, end = entries[0], entries[-5:]
+    last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
+    if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
+        return "wrong reference"
+    if last["rewards/margins"] < 0.1:
+        return "learned nothing"
+    return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
+""",
         "looks at the last entry alone": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -213,12 +226,12 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "takes the mean of the last three": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -226,12 +239,12 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "takes the mean of the whole log": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -239,12 +252,12 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "always divides by five": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -252,31 +265,31 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / 5 for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "counts entries without rewards": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     if not any("rewards/margins" in entry for entry in log_history):
         return "no rewards"
     first, end = log_history[0], log_history[-5:]
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if sum(entry["rewards/margins"] for entry in end) / len(end) < 0.1:
+    if sum(entry["rewards/margins"] for entry in end) / len(end) < beta:
         return "learned nothing"
     return "chosen falls too" if sum(entry["rewards/chosen"] for entry in end) < 0 else "as it should be"
 """,
         "trusts the margin": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
     end = entries[-5:]
-    return "as it should be" if sum(e["rewards/margins"] for e in end) / len(end) >= 0.1 else "learned nothing"
+    return "as it should be" if sum(e["rewards/margins"] for e in end) / len(end) >= beta else "learned nothing"
 """,
         "looks at the chosen reward of the first row only": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -284,12 +297,12 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if abs(first["rewards/chosen"]) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "asks for exact zeros": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -297,12 +310,12 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if first["rewards/chosen"] or first["rewards/rejected"]:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
         "asks in another order": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -312,10 +325,10 @@ def read_log(log_history):
         return "wrong reference"
     if last["rewards/chosen"] < 0:
         return "chosen falls too"
-    return "learned nothing" if last["rewards/margins"] < 0.1 else "as it should be"
+    return "learned nothing" if last["rewards/margins"] < beta else "as it should be"
 """,
         "is alarmed by any fall on the way": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     entries = [entry for entry in log_history if "rewards/margins" in entry]
     if not entries:
         return "no rewards"
@@ -323,18 +336,18 @@ def read_log(log_history):
     last = {key: sum(e[key] for e in end) / len(end) for key in first if key.startswith("rewards/")}
     if max(abs(first["rewards/chosen"]), abs(first["rewards/rejected"])) > 0.01:
         return "wrong reference"
-    if last["rewards/margins"] < 0.1:
+    if last["rewards/margins"] < beta:
         return "learned nothing"
     return "chosen falls too" if min(e["rewards/chosen"] for e in entries) < 0 else "as it should be"
 """,
         "reads the very last row": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     if not log_history:
         return "no rewards"
     first, last = log_history[0], log_history[-1]
     if max(abs(first.get("rewards/chosen", 0)), abs(first.get("rewards/rejected", 0))) > 0.01:
         return "wrong reference"
-    if last.get("rewards/margins", 0) < 0.1:
+    if last.get("rewards/margins", 0) < beta:
         return "learned nothing"
     return "chosen falls too" if last["rewards/chosen"] < 0 else "as it should be"
 """,
@@ -460,14 +473,14 @@ def win_rate(straight, exchanged):
     },
     "task-5": {
         "by branches": """
-def read_log(log_history):
+def read_log(log_history, beta=0.1):
     rewards = [(e["rewards/chosen"], e["rewards/rejected"]) for e in log_history if "rewards/chosen" in e]
     if not rewards:
         return "no rewards"
     if any(abs(reward) > 0.01 for reward in rewards[0]):
         return "wrong reference"
     chosen, rejected = (sum(side) / len(side) for side in zip(*rewards[-5:]))
-    if chosen - rejected < 0.1:
+    if chosen - rejected < beta:
         return "learned nothing"
     if chosen < 0:
         return "chosen falls too"
