@@ -141,5 +141,6 @@ def test_the_written_page_of_a_lesson_shows_its_figures(page, path, tmp_path):
     assert len(images) >= figures > 0
     for number, (width, shown, alt) in enumerate(images, 1):
         assert width > 0 and shown > 0, f"image {number} of {path.stem}.html is not shown"
-        assert alt.strip() and alt != run_lessons.NO_ALT, f"image {number} of {path.stem}.html has no description"
+        told = alt.strip() and not alt.startswith("No description")  # what nbconvert writes where none is given
+        assert told, f"image {number} of {path.stem}.html has no description"
     assert page.locator("h1").first.inner_text().startswith(path.stem[:2])
