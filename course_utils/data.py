@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "assets" / "data"
 COLUMNS = ("category", "name", "features", "colour", "description")
 ROLES = ("system", "user", "assistant")
+STOCK_COLUMNS = ("price", "stock", "delivery", "shelf")
 # what people and spreadsheets write into a cell that has nothing in it
 NOTHING = {"n/a", "na", "#n/a", "nan", "null", "none", "nil", "tbd", "?", "-", "--", "#ref!", "#name?", "#value!"}
 
@@ -117,8 +118,22 @@ def check_messages(messages: object, where: str) -> None:
 def read_stock(path: str | Path = DATA / "stock.csv") -> list[Row]:
     """The stock list: product, price, stock, delivery and shelf, as they are today."""
     table = read_rows(path)
-    _need(table, ("product", "price", "stock", "delivery", "shelf"))
+    _need(table, ("product", *STOCK_COLUMNS))
     return table.rows
+
+
+def look_up(product: str, column: str) -> str:
+    """Looks one product up in the shop's stock list.
+
+    Args:
+        product: The product's full name.
+        column: What to read. (choices: ["price", "stock", "delivery", "shelf"])
+    """
+    # a tool for a chat model, which reads this description; what is not there is said in the result and not raised
+    found = {entry["product"]: entry for entry in read_stock()}
+    if product not in found or column not in STOCK_COLUMNS:
+        return json.dumps({"error": "not in the list"})
+    return json.dumps({column: found[product][column]})
 
 
 # --- Writing --------------------------------------------------------------------------------------------------------
