@@ -81,8 +81,9 @@ browser: $(READY)  ## test a lesson and the written pages in a headless Chromium
 data: $(READY)  ## make the data sets again
 	@$(BIN)/python -m scripts.make_data
 
-model: $(READY)  ## make the base model again (hours on a laptop; resumes where it stopped)
+model: $(READY)  ## make both models again, base and assistant (hours on a laptop; resumes where it stopped)
 	@$(BIN)/python -m scripts.pretrain
+	@$(BIN)/python -m scripts.make_assistant
 
 sweeps: $(READY)  ## run the stored runs and the base model's bars again (some hours; resumes where it stopped)
 	@$(BIN)/python -m scripts.run_sweeps

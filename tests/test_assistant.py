@@ -1,0 +1,166 @@
+"""The assistant before its training: its template, its tool, and what its rows must not hold."""
+
+import itertools
+import json
+import random
+import re
+
+import pytest
+from trl.chat_template_utils import has_generation_markers, is_chat_template_prefix_preserving
+
+from course_utils import data
+from course_utils.generate import read_reply, run_call
+from course_utils.shop import tasks
+from course_utils.shop.catalogue import SHOP, split_of
+from scripts import assistant_bars, assistant_rows, assistant_words, make_assistant
+from scripts.assistant_phrases import vocabulary
+
+TALK = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "How much is the Muva kettle?"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            {
+                "type": "function",
+                "function": {"name": "look_up", "arguments": {"product": "Muva kettle", "column": "price"}},
+            }
+        ],
+    },
+    {"role": "tool", "name": "look_up", "content": '{"price": "9 euros"}'},
+    {"role": "assistant", "content": "It costs 9 euros."},
+    {"role": "user", "content": "And the stock?"},
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return make_assistant.make_tokenizer()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    pool = vocabulary(make_assistant.make_tokenizer())
+    return list(assistant_rows.rows(make_assistant.ROWS, 0, pool))
+
+
+# --- Template and end tokens ------------------------------------------------------------------------------------------
+
+
+def test_template_marks_replies_with_their_ends_and_nothing_else(tokenizer):
+    assert has_generation_markers(tokenizer.chat_template) and is_chat_template_prefix_preserving(tokenizer)
+    encoded = tokenizer.apply_chat_template(
+        TALK, tools=[data.look_up], return_dict=True, return_assistant_tokens_mask=True
+    )
+    learned = [i for i, mask in zip(encoded["input_ids"], encoded["assistant_masks"]) if mask]
+    assert tokenizer.decode(learned) == (
+        '<|call|>{"name": "look_up", "arguments": {"product": "Muva kettle", "column": "price"}}<|wait|>'
+        "It costs 9 euros.<|end|>"
+    )
+    whole = tokenizer.decode(encoded["input_ids"])
+    assert whole.startswith(
+        "<|system|>Be brief.<|end|>\n<|tools|>look_up(product: string, column: price|stock|delivery|shelf): Looks one "
+        "product up in the shop's stock list.<|end|>\n<|user|>How much"
+    )
+    assert '<|result|>{"price": "9 euros"}<|end|>\n' in whole
+
+
+def test_every_beginning_of_a_talk_is_a_prefix_of_it(tokenizer):
+    whole = tokenizer.apply_chat_template(TALK, tools=[data.look_up], tokenize=False)
+    for n in range(1, len(TALK)):
+        assert whole.startswith(tokenizer.apply_chat_template(TALK[:n], tools=[data.look_up], tokenize=False))
+        if TALK[n]["role"] == "assistant":
+            asked = tokenizer.apply_chat_template(
+                TALK[:n], tools=[data.look_up], tokenize=False, add_generation_prompt=True
+            )
+            assert whole.startswith(asked)
+
+
+def test_template_takes_arguments_as_json_and_text_in_parts(tokenizer):
+    function = {"name": "look_up", "arguments": '{"product": "Muva kettle", "column": "price"}'}
+    call = {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": function}]}
+    parts = [{"role": "user", "content": [{"type": "text", "text": "How much is the Muva kettle?"}]}]
+    assert tokenizer.apply_chat_template([TALK[0], *parts, call], tokenize=False) == tokenizer.apply_chat_template(
+        TALK[:3], tokenize=False
+    )
+
+
+def test_a_reply_is_read_back_by_the_library_and_by_the_course(tokenizer):
+    prefix = tokenizer.apply_chat_template(TALK[:2], tokenize=False, add_generation_prompt=True)
+    for turn in (TALK[2], TALK[4]):
+        whole = tokenizer.apply_chat_template([*TALK[:2], turn], tokenize=False)
+        written = whole.removeprefix(prefix).rstrip("\n")
+        read = tokenizer.parse_response(written, prefix=prefix)
+        assert {"content": ""} | read == turn
+        assert read_reply(re.sub(r"<\|(wait|end)\|>", "", written)) == turn
+
+
+# --- The tool ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_tool_reads_the_list_and_says_what_is_wrong():
+    entry = data.read_stock()[3]
+    assert json.loads(data.look_up(entry["product"], "shelf")) == {"shelf": entry["shelf"]}
+    assert "error" in data.look_up("Muva kettle", "price") and "error" in data.look_up(entry["product"], "colour")
+    run = [run_call({"name": name, "arguments": {}}, [data.look_up]) for name in ("look_up", "look_down")]
+    assert all("error" in json.loads(said) for said in run)
+
+
+@pytest.mark.parametrize("text", ["<|call|>{broken", '<|call|>{"name": "look_up"}', '<|call|>["look_up"]'])
+def test_a_broken_call_stays_text(text):
+    assert read_reply(text) == {"role": "assistant", "content": text}
+
+
+# --- The rows ---------------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_the_same_for_a_seed(rows):
+    again = assistant_rows.rows(make_assistant.ROWS, 0, vocabulary(make_assistant.make_tokenizer()))
+    assert list(itertools.islice(again, 50)) == rows[:50]
+    assert {row["kind"] for row in rows} == {kind.__name__ for kind in assistant_rows.KINDS}
+
+
+def test_rows_hold_nothing_of_the_house(rows):
+    text = "\n".join(turn["content"] for row in rows for turn in (*row["prompt"], *row["completion"]))
+    low = text.lower()
+    terms = [term for (_, term), *_ in tasks.INTENTS.values()]
+    for phrase in ("Meet the", "Find it in", "Find them in", SHOP, tasks.OPENING, tasks.CLOSING, *terms):
+        assert phrase.lower() not in low, phrase
+    assert "Write the shop text for this product." not in text and "Return this product as JSON." not in text
+    assert ", ".join(tasks.JSON_KEYS) not in text
+    for _, answer, wordings in tasks.INTENTS.values():
+        for wording in (answer, *wordings[4:]):  # the last ways to ask are kept for tests
+            start, end = wording.split("{name}")
+            assert not re.search(rf"{re.escape(start)}[A-Z][\w ]+{re.escape(end)}", text), wording
+
+
+def test_names_in_rows_are_those_of_the_corpus(rows):
+    texts = [turn["content"] for row in rows for turn in (*row["prompt"], *row["completion"])]
+    named = {name for text in texts for name in re.findall(r"(?m)(?:^|[;-] ?)[Nn]ame: (\w+) \w", text)}
+    assert len(named) > 1000 and {split_of(name) for name in named} == {"corpus"}
+    tested = [row["name"] for row in data.read_products(data.DATA / "products_test.csv")]
+    tested += [entry["product"] for entry in data.read_stock()]
+    words = {word for text in texts for word in re.findall(r"[A-Z][a-z]+", text)}
+    assert not words & {name.split()[0] for name in tested}
+
+
+def test_no_wording_is_both_trained_and_tested(rows):
+    pairs = [getattr(assistant_words, name) for name in dir(assistant_words) if name.isupper()]
+    pairs = [pair for pair in pairs if isinstance(pair, tuple) and isinstance(pair[0], tuple)]
+    pairs += [pair for both in assistant_words.QUESTIONS.values() for pair in both]
+    pairs += list(assistant_words.FACTS.values())
+    assert len(pairs) > 30
+    for trained, tested in pairs:
+        assert not set(trained) & set(tested)
+    names = [json.loads(row["tools"])[0]["function"]["name"] for row in rows if row["tools"]]
+    assert "look_up" not in names and len(set(names)) > 500
+
+
+def test_a_rule_says_opening_and_closing_in_one_notation():
+    for seed in range(20):
+        rule = assistant_bars.rule(
+            assistant_bars.OPENING, assistant_bars.CLOSING, SHOP, random.Random(seed), assistant_bars.TEST
+        )
+        assert re.search(r"Meet the (\W?)\w+\W? in \1\w+\W?\.", rule), rule
+        assert re.search(rf"Find it in \W?\w+\W? at {SHOP}\.", rule), rule
