@@ -109,7 +109,7 @@ def copy_rows(rng: random.Random, rows: int, length: int, alphabet: int, longest
     return torch.tensor(batch)
 
 
-def copy_accuracy(logits: torch.Tensor, ids: torch.Tensor, start: int = 24) -> float:
+def repeated(logits: torch.Tensor, ids: torch.Tensor, start: int = 24) -> float:
     """Share of tokens after position `start` (the segment was seen by then) that the model predicts."""
     return (logits[:, start - 1 : -1].argmax(-1) == ids[:, start:]).float().mean().item()
 
@@ -127,7 +127,7 @@ def copy_stage(model, steps: int = 1200, seed: int = 0, log=print) -> None:
             optimizer.param_groups[0]["lr"] = lr * scale
             optimizer.step()
             optimizer.zero_grad()
-        recent = (recent + [copy_accuracy(out.logits.detach(), ids)])[-10:]
+        recent = (recent + [repeated(out.logits.detach(), ids)])[-10:]
         if step % 25 == 0:
             accuracy, seconds = sum(recent) / len(recent), time.time() - started
             log(f"copy {step}/{steps}  alphabet {alphabets[stage]}  accuracy {accuracy:.3f}  {seconds:.0f} s")

@@ -181,7 +181,7 @@ def _scorer(recipe: Recipe):
     return Scores()
 
 
-def run(course: Course, recipe: Recipe) -> list[dict]:
+def run_recipe(course: Course, recipe: Recipe) -> list[dict]:
     """Trains as the recipe says and returns the compact log: numbers of four digits, without the run times."""
     from transformers import AutoTokenizer
 
@@ -236,7 +236,7 @@ def main() -> None:
     for recipe in (recipe for chosen in sets.values() for recipe in chosen):
         if recipe.name not in known:
             began = time.perf_counter()
-            log = run(course, recipe)
+            log = run_recipe(course, recipe)
             known[recipe.name] = {"pattern": recipe.pattern, "name": recipe.name, "log_history": log}
             seconds = time.perf_counter() - began
             print(f"{recipe.pattern}, said {diagnose(log).pattern}: {recipe.name}, {seconds:.0f} s", flush=True)

@@ -269,7 +269,7 @@ def report(results: list[Result], build: Path) -> None:
     write_text(build / "html" / "index.html", index(results))
 
 
-def run(lessons: list[Path], build: Path, in_place: bool = False) -> int:
+def run_all(lessons: list[Path], build: Path, in_place: bool = False) -> int:
     """Runs lessons one after the other, writes pages and summary (or the notebooks themselves), returns the status."""
     results: list[Result] = []
     status = 0
@@ -308,7 +308,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, default=Path("build"), help="where pages and summary go")
     options = parser.parse_args(arguments)
     try:
-        return run(find_lessons(Path("notebooks"), options.lessons), options.build, options.in_place)
+        return run_all(find_lessons(Path("notebooks"), options.lessons), options.build, options.in_place)
     except Refused as error:
         print(error, file=sys.stderr)
         return 2

@@ -39,7 +39,7 @@ RUNS = {
 }
 
 
-def run(course: Course, seed: int, test: list[Row]) -> dict:
+def run_seed(course: Course, seed: int, test: list[Row]) -> dict:
     """One seed: SFT, pairs of its samples, DPO from it and from the base, and more SFT on the chosen texts."""
     from datasets import Dataset
     from transformers import AutoModelForCausalLM
@@ -96,7 +96,7 @@ def main() -> None:
     test = data.read_products(data.DATA / "products_test.csv").to_list()[:100]
     for seed in range(len(runs), SEEDS):
         began = time.perf_counter()
-        runs.append(run(course, seed, test))
+        runs.append(run_seed(course, seed, test))
         data.write_text(STORE, "[\n" + ",\n".join(json.dumps(one) for one in runs) + "\n]\n")
         print(f"seed {seed}: {time.perf_counter() - began:.0f} s", runs[-1]["SFT"], flush=True)
 

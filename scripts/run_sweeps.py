@@ -301,7 +301,7 @@ def card_with(table: str, card: str) -> str:
     return f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
 
 
-def run(name: str, course: Course, products: list[Row], chats: list[dict]) -> None:
+def run_sweep(name: str, course: Course, products: list[Row], chats: list[dict]) -> None:
     """Runs the seeds of one sweep that are not stored yet, and stores each as soon as it is there."""
     sweep, done = RUNS[name], stored(name) if file_of(name).exists() else []
     for seed in range(len(done), sweep.seeds):
@@ -323,7 +323,7 @@ def main(names: list[str]) -> None:
     if not file_of("base").exists():
         _store("base", [base_bars(course, products)])
     for name in names or RUNS:
-        run(name, course, products, chats)
+        run_sweep(name, course, products, chats)
     if not names:
         table = bars({name: stored(name) for name, *_ in BARS})
         data.write_text(CARD, card_with(table, CARD.read_text(encoding="utf-8")))
