@@ -1,4 +1,7 @@
-"""The ledger of claims: `expect` measures a claim of a lesson, `what_you_measured` is the table at its end.
+"""The ledger of claims: `expect` judges a claim of a lesson by a figure, `what_you_measured` is the table at its end.
+
+There are three verdicts: ``✓ holds here``, ``✗ does not hold here``, ``○ not seen here`` (this run decides nothing).
+The ledger keeps each claim as its source states it, and the verdict that the course's own runs gave.
 
 `claims` reads the ledger behind both (``assets/claims.json``). A claim that doesn't hold is told, and the lesson goes
 on. Nothing here knows about models, data or notebooks' files.
@@ -8,6 +11,7 @@ import html
 import json
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,27 +19,31 @@ from typing import SupportsFloat
 
 from .table import as_html, as_markdown, as_text
 
+HOLDS, FAILS, UNSEEN = "✓", "✗", "○"
+WORDS = {HOLDS: "holds here", FAILS: "does not hold here", UNSEEN: "not seen here"}
+
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of the ledger: what the sources state, and where the course shows it."""
+    """One row of the ledger: what the sources state, where the course shows it, and the verdict of its own runs."""
 
     id: str
     sentence: str
     lessons: tuple[str, ...]
     measured_by: str
     sources: tuple[str, ...]
+    verdict: str = HOLDS
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One call of `expect`: the figure, the bound it had to keep, and whether it did."""
+    """One call of `expect`: the figure, the bound it had to keep, and the verdict."""
 
     claim_id: str | None
     text: str
     figure: str
     bound: str
-    holds: bool
+    verdict: str
 
 
 _measured: dict[tuple[str | None, str], Measured] = {}
@@ -45,8 +53,7 @@ _measured: dict[tuple[str | None, str], Measured] = {}
 def _ledger() -> tuple[Claim, ...]:
     text = resources.files("course_utils").joinpath("assets/claims.json").read_text(encoding="utf-8")
     return tuple(
-        Claim(row["id"], row["sentence"], tuple(row["lessons"]), row["measured_by"], tuple(row["sources"]))
-        for row in json.loads(text)
+        Claim(**row | {"lessons": tuple(row["lessons"]), "sources": tuple(row["sources"])}) for row in json.loads(text)
     )
 
 
@@ -71,7 +78,7 @@ def _bound(at_least: float | None, at_most: float | None, show: str) -> str:
 
 def expect(
     claim: str,
-    got: SupportsFloat,
+    got: SupportsFloat | tuple[float, float],
     at_least: float | None = None,
     at_most: float | None = None,
     hint: str = "",
@@ -81,45 +88,73 @@ def expect(
     """Prints one line that says whether a claim held in this run, and records it for `what_you_measured`.
 
     A claim that held prints ``✓ claim``, without the figure, so that the line is the same on every machine. One that
-    did not prints the figure, the bound and the hint. The cell never fails on it: a learner goes on. The bounds were
-    measured on the course's own model, so in the hub profile a figure outside them is told, not judged.
+    did not prints ``✗``, the figure, the bound and the hint. The cell never fails on it: a learner goes on. Where the
+    ledger says that the claim doesn't hold here, or isn't seen, a line of that verdict is what the course's own runs
+    gave, and prints ``✗ does not hold here: claim`` or ``○ not seen here: claim``. The bounds were measured on the
+    course's own model, so in the hub profile a figure outside them is told, not judged.
 
     Args:
         claim: what should be true, as a short sentence without a number.
-        got: the figure measured; a NaN counts as not held.
+        got: the figure measured; a NaN counts as not held. Or the two ends of an interval: the claim holds when all
+            of it lies within the bounds, does not hold when none of it does, and is not seen when only a part does.
         at_least, at_most: the bounds, both included; at least one is needed.
         hint: what to try when it does not hold, as a sentence.
-        claim_id: the ledger's id, such as "C06", when the figure proves a claim of the ledger.
-        show: how to print the figure and the bounds, as a format string with one field.
+        claim_id: the ledger's id, such as "C06", when the figure speaks for or against a claim of the ledger.
+        show: how to print the figures and the bounds, as a format string with one field.
 
     Raises:
-        ValueError: no bound, a bound that is NaN, bounds the wrong way round, or an id that the ledger lacks.
-        TypeError: the figure is not one number.
+        ValueError: no bound, a bound that is NaN, bounds or ends the wrong way round, or an id that the ledger lacks.
+        TypeError: the figure is neither one number nor two.
     """
     bounds = [bound for bound in (at_least, at_most) if bound is not None]
     if not bounds or any(math.isnan(bound) for bound in bounds):
         raise ValueError(f"expect({claim!r}) needs a bound that is a number: give at_least, at_most or both")
     if len(bounds) == 2 and at_least > at_most:
         raise ValueError(f"expect({claim!r}) can never hold: at_least={at_least} is above at_most={at_most}")
-    if claim_id is not None and claim_id not in {row.id for row in _ledger()}:
+    known = {row.id: row.verdict for row in _ledger()}
+    if claim_id is not None and claim_id not in known:
         raise ValueError(f"expect({claim!r}) names claim {claim_id!r}, which the ledger assets/claims.json lacks")
-    try:
-        value = float(got)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"expect({claim!r}) needs one number to judge, not {type(got).__name__}: {got!r}") from error
+    low, high = ends = _ends(claim, got)
+    least, most = -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most
+    if least <= low and high <= most:
+        verdict = HOLDS
+    elif low <= most and least <= high:  # a part of the interval keeps the bounds; never so for a single figure
+        verdict = UNSEEN
+    else:
+        verdict = FAILS
 
-    holds = (at_least is None or value >= at_least) and (at_most is None or value <= at_most)
     bound = _bound(at_least, at_most, show)
-    if holds:
+    figure = " to ".join(show.format(end) for end in dict.fromkeys(ends))
+    if verdict == HOLDS:
         print(f"✓ {claim}")
     elif os.environ.get("COURSE_PROFILE") == "hub":
-        print(f"· {claim}: measured {show.format(value)}; the bar, {bound}, belongs to the tiny profile's model")
+        print(f"· {claim}: measured {figure}; the bar, {bound}, belongs to the tiny profile's model")
+    elif verdict == known.get(claim_id):
+        print(f"{verdict} {WORDS[verdict]}: {claim}")
     else:
-        figure = "nothing was measured (NaN)" if math.isnan(value) else f"you got {show.format(value)}"
+        measured = "nothing was measured (NaN)" if math.isnan(low) else f"you got {figure}"
         advice = f" {hint.strip().rstrip('.')}." if hint.strip() else ""
-        print(f"✗ {claim}: {figure}, expected {bound}.{advice}")
+        print(f"{verdict} {claim}: {measured}, expected {bound}.{advice}")
     # The first run of a cell and the tenth fill the same row.
-    _measured[claim_id, claim] = Measured(claim_id, claim, show.format(value), bound, holds)
+    _measured[claim_id, claim] = Measured(claim_id, claim, figure, bound, verdict)
+
+
+def _ends(claim: str, got: object) -> tuple[float, float]:
+    """The two ends of what was measured; both are the figure where it is one number."""
+    try:
+        low, high = map(float, got) if isinstance(got, tuple) else (float(got), float(got))
+    except (TypeError, ValueError) as error:
+        kind = type(got).__name__
+        raise TypeError(f"expect({claim!r}) needs one number or two ends to judge, not {kind}: {got!r}") from error
+    if low > high:
+        raise ValueError(f"expect({claim!r}): the interval's ends are the wrong way round: {got!r}")
+    return low, high
+
+
+def verdict_of(lines: Iterable[Measured]) -> str:
+    """The verdict on a claim from its lines: ``✗`` when one fails, else ``○`` when one isn't seen, else ``✓``."""
+    verdicts = {line.verdict for line in lines}
+    return next(verdict for verdict in (FAILS, UNSEEN, HOLDS) if verdict in verdicts)
 
 
 class MeasuredTable:
@@ -148,23 +183,25 @@ class MeasuredTable:
 def what_you_measured(lesson: str) -> MeasuredTable:
     """The table that ends a lesson: each of its claims with the figures measured in this session and the verdict.
 
-    A claim measured by several `expect` calls holds when all of them do. Claims not measured yet are named below it.
+    A claim judged by several `expect` calls holds when all of them do. Claims not measured yet are named below it.
 
     Raises:
         ValueError: no claim belongs to that lesson.
     """
     rows, missing = [], []
-    failed = "outside the tiny profile's bar" if os.environ.get("COURSE_PROFILE") == "hub" else "✗"
+    hub = os.environ.get("COURSE_PROFILE") == "hub"
     for claim in claims(lesson):
         found = [row for row in _measured.values() if row.claim_id == claim.id]
         if found:
-            figures = [f"{row.text}: {row.figure} ({row.bound})" for row in found]
+            figures = [f"{row.verdict} {row.text}: {row.figure} ({row.bound})" for row in found]
+            verdict = verdict_of(found)
+            words = "outside the tiny profile's bar" if hub and verdict != HOLDS else f"{verdict} {WORDS[verdict]}"
             rows.append(
                 {
                     "Claim": claim.id,
                     "What it says": claim.sentence,
                     "What you measured": figures,
-                    "Verdict": "✓" if all(row.holds for row in found) else failed,
+                    "Verdict": words,
                 }
             )
         else:

@@ -42,6 +42,33 @@ def test_the_bounds_count_as_held_and_the_figure_has_its_format(capsys):
 
 
 @pytest.mark.parametrize(
+    ("ends", "bounds", "says"),
+    [
+        ((0.1, 0.2), {"at_least": 0}, "✓ it helps"),
+        ((-0.2, -0.1), {"at_least": 0}, "✗ it helps: you got -0.20 to -0.10, expected at least 0.00."),
+        ((-0.1, 0.2), {"at_least": 0}, "○ it helps: you got -0.10 to 0.20, expected at least 0.00."),
+        ((0.0, 0.0), {"at_least": 0}, "✓ it helps"),
+        ((-1, 5), {"at_least": 0, "at_most": 1}, "○ it helps: you got -1.00 to 5.00, expected between 0.00 and 1.00."),
+        ((2, 5), {"at_least": 0, "at_most": 1}, "✗ it helps: you got 2.00 to 5.00, expected between 0.00 and 1.00."),
+        ((float("nan"), 1.0), {"at_most": 2}, "✗ it helps: nothing was measured (NaN), expected at most 2.00."),
+    ],
+)
+def test_an_interval_has_three_verdicts(capsys, ends, bounds, says):
+    expect("it helps", ends, **bounds)
+    assert capsys.readouterr().out == f"{says}\n"
+
+
+def test_a_claim_that_the_course_saw_refuted_says_so_without_a_figure_and_shows_when_it_holds_after_all(capsys):
+    refuted = next(claim.id for claim in claims() if claim.verdict == "✗")
+    expect("it helps", (-0.2, -0.1), at_least=0, claim_id=refuted)
+    assert capsys.readouterr().out == "✗ does not hold here: it helps\n"
+    expect("it helps", (-0.2, 0.1), at_least=0, claim_id=refuted)
+    assert capsys.readouterr().out.startswith("○ it helps: you got -0.20 to 0.10"), "not what the ledger says"
+    expect("it helps", 1, at_least=0, claim_id=refuted)
+    assert capsys.readouterr().out == "✓ it helps\n"
+
+
+@pytest.mark.parametrize(
     ("call", "error", "says"),
     [
         (lambda: expect("a", 1), ValueError, "needs a bound"),
@@ -50,6 +77,8 @@ def test_the_bounds_count_as_held_and_the_figure_has_its_format(capsys):
         (lambda: expect("a", 1, at_least=1, claim_id="C99"), ValueError, "C99"),
         (lambda: expect("a", "many", at_least=1), TypeError, "one number"),
         (lambda: expect("a", [1, 2], at_least=1), TypeError, "one number"),
+        (lambda: expect("a", (1, 2, 3), at_least=1), TypeError, "one number or two ends"),
+        (lambda: expect("a", (2, 1), at_least=1), ValueError, "wrong way round"),
         (lambda: claims("77"), ValueError, "the lessons with claims are 00, 01"),
     ],
 )
@@ -67,9 +96,7 @@ def test_the_table_has_what_was_measured_and_names_the_rest():
     assert "background" not in table._repr_html_() and "color" not in table._repr_html_()
     expect("it takes few rows", 3000, at_most=1000, claim_id="C06", show="{:.0f}")
     again = repr(what_you_measured("00"))
-    assert "✗" in again and "✓" not in again and "3000" in again and "300 " not in again, (
-        "the last run of a cell counts"
-    )
+    assert again.endswith("✗ does not hold here") and "3000" in again and "300 " not in again, "the last run counts"
     unmeasured = what_you_measured("01")
     assert "C01" in repr(unmeasured) and "<table" not in unmeasured._repr_html_()
 

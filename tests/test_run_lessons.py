@@ -14,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_utils.claims import claims
 from scripts import run_lessons
 
 EXPECT = "from course_utils.claims import expect\nexpect('the sum is right', {value}, at_least=2, hint='Add more.')"
@@ -43,7 +44,7 @@ def test_a_good_lesson_gives_pages_and_a_summary(course, capsys):
     assert sys.executable in page, "the kernel is not this interpreter"
     assert "00_start.html" in Path("build/html/index.html").read_text(encoding="utf-8")
     row = json.loads(Path("build/summary.json").read_text(encoding="utf-8"))[0]
-    assert (row["lesson"], row["held"], row["failed"], row["problems"]) == ("00_start", 1, 0, [])
+    assert (row["lesson"], row["held"], row["differing"], row["problems"]) == ("00_start", 1, 0, [])
     assert 20 < row["peak_mb"] < 1000 and row["seconds"] > 0
     assert "| 00_start |" in Path("build/summary.md").read_text(encoding="utf-8")
 
@@ -80,11 +81,19 @@ def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
     assert Path("build/html/00_bad.html").exists() and "here" in Path("build/html/01_good.html").read_text()
 
 
-def test_a_claim_that_does_not_hold_fails_the_run(course, capsys):
+def test_a_claim_that_comes_out_otherwise_fails_the_run(course, capsys):
     lesson(course, "00_claim.ipynb", EXPECT.format(value=1))
     assert run_lessons.main(["00"]) == 1
-    assert "cell 2: a claim does not hold: the sum is right: you got 1.00" in capsys.readouterr().out
-    assert json.loads(Path("build/summary.json").read_text())[0]["failed"] == 1
+    assert "cell 2: a claim came out otherwise: ✗ the sum is right: you got 1.00" in capsys.readouterr().out
+    assert json.loads(Path("build/summary.json").read_text())[0]["differing"] == 1
+
+
+def test_a_claim_that_the_course_saw_refuted_is_counted_and_fails_nothing(course, capsys):
+    refuted = next(claim.id for claim in claims() if claim.verdict == "✗")
+    lesson(course, "00_claim.ipynb", EXPECT.format(value=1).replace("at_least", f"claim_id='{refuted}', at_least"))
+    assert run_lessons.main(["00"]) == 0, capsys.readouterr().out
+    row = json.loads(Path("build/summary.json").read_text())[0]
+    assert (row["held"], row["refuted"], row["unseen"], row["differing"]) == (0, 1, 0, 0)
 
 
 def test_wrong_requests_are_refused_in_one_sentence(course, capsys):
