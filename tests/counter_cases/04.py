@@ -18,7 +18,84 @@ TRIED = {
 }
 LOSSES = {"the default": 0.07, "rate 2e-3": 0.11, "rate 1e-4": 0.8, "batch 64": 0.9}
 
+
+def curve(*losses, strict=0.9, validation=()):
+    """A stored run with its training losses, one a step, and its validation losses."""
+    points = {"loss": list(enumerate(losses, 1)), "eval_loss": list(enumerate(validation, 1))}
+    return {"strict": strict, "curves": points}
+
+
+def losses_of(run):
+    return [loss for _, loss in run["curves"]["loss"]]
+
+
+SWEEP = {
+    "2e-5": [curve(3.0, 2.9, strict=0.0)],
+    "1e-3": [curve(3.0, 0.1, strict=0.96)],
+    "1e-2": [curve(3.0, 6.0, 4.0, strict=0.0)],
+}
+WARMUP = {"2e-3": {"none": [curve(3.0, 5.0)], "10%": [curve(3.0, 2.0)]}}
+STEPS = {step: 3.0 / step for step in range(1, 13)}
+
 CASES = {
+    "C19": {
+        "TRUE": {"pairs": [(1, 0, 3.0, 3.0), (2, 0, 2.0, 2.0)]},
+        "one step of the loop is missing": {"pairs": [(1, 0, 3.0, 3.0), (2, 0, 2.0, 3.0)]},
+    },
+    "C22": {
+        "TRUE": {
+            "difference": {"4 × 4": 1e-7, "4 × 4, mean of means": 0.1},
+            "micro": {"4 × 4": 1.0, "1 × 16": 4.0},
+        },
+        "the gradients differ": {"difference": {"4 × 4": 0.1, "4 × 4, mean of means": 0.1}},
+        "it takes as much memory": {"micro": {"4 × 4": 4.0, "1 × 16": 4.0}},
+        "a mean of means is the same": {"difference": {"4 × 4": 1e-7, "4 × 4, mean of means": 1e-7}},
+    },
+    "C23": {
+        "TRUE": {
+            "sweep": SWEEP,
+            "live": {"strict": 0.95},
+            "losses_of": losses_of,
+            "by_warmup": WARMUP,
+            "groups": {},
+        },
+        "the low rate arrives as well": {"sweep": SWEEP | {"2e-5": [curve(3.0, 0.1, strict=0.9)]}},
+        "the high rate is calm": {"sweep": SWEEP | {"1e-2": [curve(3.0, 2.0, 1.0)]}},
+        "no rate works": {"sweep": SWEEP | {"1e-3": [curve(3.0, 2.9, strict=0.0)]}},
+        "warm-up changes nothing": {"by_warmup": {"2e-3": {"none": [curve(3.0, 5.0)], "10%": [curve(3.0, 5.0)]}}},
+    },
+    "C24": {
+        "TRUE": {
+            "np": np,
+            "one": STEPS,
+            "two": STEPS,
+            "three": {step: 1.0 for step in range(1, 9)},
+            "every": [2.5, 5.0, *[1.0] * 18],
+            "lengths": {20: [curve(1.0, validation=[1.0, 0.1, *[0.2] * 18])]},
+        },
+        "the resumed run goes another way": {"two": dict.fromkeys(STEPS, 3.0)},
+        "the weights alone do as well": {"three": {step: STEPS[step + 4] for step in range(1, 9)}},
+        "there is no leap to hide": {"every": [2.0] * 20},
+        "the best epoch is the last": {"lengths": {20: [curve(1.0, validation=[1 / n for n in range(1, 21)])]}},
+    },
+    "C21": {
+        "TRUE": {"noise": {1: 0.46, 16: 0.03}, "activations": {1: 8.0, 16: 150.0}},
+        "the rows have nothing in common": {"noise": {1: 47.0, 16: 2.9}},
+        "all rows are alike": {"noise": {1: 0.01, 16: 0.001}},
+        "a batch takes no more memory": {"activations": {1: 8.0, 16: 8.0}},
+    },
+    "C26": {
+        "TRUE": {
+            "default_loss": 1.0,
+            "study": type("Study", (), {"best_value": 0.2}),
+            "bootstrap_interval": lambda values: (min(values), max(values)),
+            "bought": {"searched": runs(0.9, 0.95), "the default": runs(0.0, 0.1)},
+        },
+        "the search found nothing": {"study": type("Study", (), {"best_value": 1.0})},
+        "what it found is no better on the test": {
+            "bought": {"searched": runs(0.1, 0.1), "the default": runs(0.1, 0.1)}
+        },
+    },
     "C25": {
         "TRUE": {
             "np": np,
