@@ -68,4 +68,4 @@ def test_every_claim_has_a_world_in_which_it_is_false():
     assert len(WITHOUT) <= AT_MOST, f"no counter-case for {', '.join(sorted(WITHOUT))}"
 
 
-AT_MOST = 49
+AT_MOST = 3

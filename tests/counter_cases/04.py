@@ -1,5 +1,7 @@
 """Worlds for the claims of lesson 04."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 EPOCHS = (1, 3, 5, 10, 20)
@@ -36,6 +38,18 @@ SWEEP = {
 }
 WARMUP = {"2e-3": {"none": [curve(3.0, 5.0)], "10%": [curve(3.0, 2.0)]}}
 STEPS = {step: 3.0 / step for step in range(1, 13)}
+
+
+def at_epochs(run):
+    return run["at_epochs"]
+
+
+def trained_for(epochs, end=0.001, strict=0.9):
+    """A stored run with its losses at the end of each epoch: training, validation."""
+    return {"strict": strict, "at_epochs": [(1.0, 1.0)] * 4 + [(0.5, 0.1)] + [(end, 0.14)] * (epochs - 5)}
+
+
+LENGTHS = {5: [trained_for(5)], 20: [trained_for(20)]}
 
 CASES = {
     "C19": {
@@ -77,6 +91,22 @@ CASES = {
         "the weights alone do as well": {"three": {step: STEPS[step + 4] for step in range(1, 9)}},
         "there is no leap to hide": {"every": [2.0] * 20},
         "the best epoch is the last": {"lengths": {20: [curve(1.0, validation=[1 / n for n in range(1, 21)])]}},
+    },
+    "C20": {
+        "TRUE": {
+            "np": np,
+            "steps": lambda rows, epochs, batch: epochs * -(-rows // batch),
+            "trainer": SimpleNamespace(state=SimpleNamespace(max_steps=21)),
+            "capped": SimpleNamespace(state=SimpleNamespace(max_steps=4)),
+            "turns": [(0.10, 0.14)],
+            "at_epochs": at_epochs,
+            "lengths": LENGTHS,
+        },
+        "epochs don't set the steps": {"trainer": SimpleNamespace(state=SimpleNamespace(max_steps=300))},
+        "max_steps is passed over": {"capped": SimpleNamespace(state=SimpleNamespace(max_steps=21))},
+        "the validation loss goes on falling": {"turns": [(0.10, 0.10)]},
+        "the training loss stops, too": {"lengths": LENGTHS | {20: [trained_for(20, end=0.5)]}},
+        "the score goes on rising": {"lengths": LENGTHS | {5: [trained_for(5, strict=0.3)]}},
     },
     "C21": {
         "TRUE": {"noise": {1: 0.46, 16: 0.03}, "activations": {1: 8.0, 16: 150.0}},

@@ -1,0 +1,112 @@
+"""Worlds for the claims of lesson 06."""
+
+
+def average(values):
+    return sum(values) / len(values)
+
+
+def points(run, key):
+    """Steps and values of a logged quantity, as the lesson's own helper reads them."""
+    return run[key]
+
+
+STRICT_OF = {
+    "rate 1e-3": [0.96, 0.97],
+    "rate 2e-5": [0.0, 0.0],
+    "the data checked: every reply is its own product's": [0.96, 0.97],
+    "replies of three rows in four are another product's": [0.0, 0.1],
+    "the better base": [0.96, 0.97],
+    "a base whose pre-training was stopped early": [0.2, 0.3],
+}
+FLAT = {"loss": ([1, 2, 3, 4], [3.0, 2.95, 2.9, 2.9])}
+LEARNS = {"loss": ([1, 2, 3, 4], [3.0, 0.5, 0.2, 0.1])}
+BLOWN = {"loss": ([1, 2, 3, 4], [3.0, 6.0, 5.0, 5.0])}
+ENDS = {"many": [0.5, 0.51], "fewer": [0.4, 0.42], "more": [0.3, 0.31], "alike": [0.7, 0.72]}
+HEART = {"training loss": "0.001", "validation loss": 0.5, "strict": 0.3, "distinct-3": 0.4, "copied": 0.5}
+SOUND = {"training loss": "0.1", "validation loss": 0.1, "strict": 0.9, "distinct-3": 0.6, "copied": 0.2}
+GAPS = {
+    "healthy": (0, 1.5),
+    "few rows, many epochs": (0, 8.0),
+    "learned by heart": (0, 500.0),
+    "too low a rate": (0, 1.0),
+}
+NAMES = ("loss", "eval_loss", "learning_rate", "grad_norm")
+
+
+def healthy(**changed):
+    run = {name: ([1, 2, 3, 4, 5, 6], [6.0, 5.0, 3.0, 1.0, 0.5, 0.4]) for name in NAMES}
+    return run | {"grad_norm": (list(range(10)), [5.0] * 5 + [1.0] * 5)} | changed
+
+
+def code_book(loss_of):
+    """The log of six epochs of twelve steps with this loss at each step."""
+    return [{"step": n, "epoch": n / 12, "loss": loss_of(n)} for n in range(1, 73)]
+
+
+CASES = {
+    "C32": {
+        "TRUE": {"sharp": 10, "steps": range(1, 61), "slopes": [0.5, 0.1, 0.01]},
+        "a straight line": {"slopes": [0.1, 0.1, 0.1]},
+        "it falls to the end": {"slopes": [0.5, 0.1, 0.1]},
+        "the drop takes the whole run": {"sharp": 55},
+    },
+    "C33": {
+        "TRUE": {"points": points, "runs": {"healthy": healthy()}, "names": NAMES},
+        "one of them was not logged": {"runs": {"healthy": healthy(eval_loss=([], []))}},
+        "the gradients grow": {"runs": {"healthy": healthy(grad_norm=(list(range(10)), [1.0] * 5 + [5.0] * 5))}},
+    },
+    "C34": {
+        "TRUE": {
+            "average": average,
+            "points": points,
+            "ends": ENDS,
+            "runs": {"few rows, many epochs": {"loss": (range(10), [0.1] * 10)}},
+            "curve": [1.0, 0.4, 0.5],
+            "stopped": 0.4,
+        },
+        "the validation loss never turns": {"curve": [1.0, 0.5, 0.4]},
+        "the training loss stays with it": {"runs": {"few rows, many epochs": {"loss": (range(10), [0.5] * 10)}}},
+        "more rows don't help": {"ends": ENDS | {"more": [0.5, 0.52]}},
+        "fewer steps don't help": {"ends": ENDS | {"fewer": [0.5, 0.52]}},
+        "rows that vary less do no harm": {"ends": ENDS | {"alike": [0.5, 0.5]}},
+    },
+    "C35": {
+        "TRUE": {
+            "average": average,
+            "points": points,
+            "runs": {"too low a rate": FLAT, "too high a rate": BLOWN},
+            "strict_of": STRICT_OF,
+        },
+        "the low rate learns": {
+            "runs": {"too low a rate": BLOWN | {"loss": ([1, 2], [3.0, 0.1])}, "too high a rate": BLOWN}
+        },
+        "raising the rate changes nothing": {"strict_of": STRICT_OF | {"rate 1e-3": [0.0, 0.0]}},
+        "the data were not the cause": {
+            "strict_of": STRICT_OF | {"replies of three rows in four are another product's": [0.96, 0.97]}
+        },
+        "another base is as bad": {"strict_of": STRICT_OF | {"the better base": [0.2, 0.3]}},
+    },
+    "C36": {
+        "TRUE": {"table": (HEART, SOUND)},
+        "a low loss that holds on new rows": {"table": (HEART | {"validation loss": 0.001, "strict": 0.9}, SOUND)},
+        "its answers are as varied and as little copied": {
+            "table": (HEART | {"distinct-3": 0.6, "copied": 0.2}, SOUND)
+        },
+    },
+    "C37": {
+        "TRUE": {"gaps": GAPS},
+        "the healthy run has a wide gap": {"gaps": GAPS | {"healthy": (0, 9.0)}},
+        "the sick ones have a small gap, too": {"gaps": GAPS | {"learned by heart": (0, 1.5)}},
+    },
+    "C40": {
+        "TRUE": {"runs": {"a code book": code_book(lambda n: 6.0 - (n - 1) // 12)}},
+        "a smooth exponential": {"runs": {"a code book": code_book(lambda n: 6.0 * 0.95**n)}},
+        "it drops once": {"runs": {"a code book": code_book(lambda n: 6.0 if n <= 12 else 3.0 - n / 1000)}},
+    },
+    "C38": {
+        "TRUE": {"mean": average, "difference": 0.0, "grades": [0.0, 0.0], "cured": 0.9},
+        "the curves tell them apart": {"difference": 0.5},
+        "the answers are in order": {"grades": [1.0, 1.0]},
+        "the remedy is without effect": {"cured": 0.0},
+    },
+}
