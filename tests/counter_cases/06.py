@@ -1,5 +1,7 @@
 """Worlds for the claims of lesson 06."""
 
+from course_utils.evaluate import mean
+
 
 def average(values):
     return sum(values) / len(values)
@@ -42,6 +44,15 @@ def code_book(loss_of):
     """The log of six epochs of twelve steps with this loss at each step."""
     return [{"step": n, "epoch": n / 12, "loss": loss_of(n)} for n in range(1, 73)]
 
+
+SICK = {
+    "mean": mean,
+    "points": points,
+    "runs": {"healthy": healthy(eval_format=([1, 6], [0.0, 1.0]))},
+    "difference": 0.0,
+    "grades": [{"strict": 0.0, "format": 0.0}] * 2,
+    "cured": 0.9,
+}
 
 CASES = {
     "C32": {
@@ -104,9 +115,28 @@ CASES = {
         "it drops once": {"runs": {"a code book": code_book(lambda n: 6.0 if n <= 12 else 3.0 - n / 1000)}},
     },
     "C38": {
-        "TRUE": {"mean": average, "difference": 0.0, "grades": [0.0, 0.0], "cured": 0.9},
+        "TRUE": SICK,
         "the curves tell them apart": {"difference": 0.5},
-        "the answers are in order": {"grades": [1.0, 1.0]},
+        "the answers are in order": {"grades": [{"strict": 1.0, "format": 0.0}] * 2},
         "the remedy is without effect": {"cured": 0.0},
+    },
+    "C39": {
+        "TRUE": SICK,
+        "the sick run keeps the format": {"grades": [{"strict": 0.0, "format": 1.0}] * 2},
+        "the healthy run has no format either": {"runs": {"healthy": healthy(eval_format=([1, 6], [0.0, 0.1]))}},
+    },
+    "C52": {
+        "TRUE": {
+            "points": points,
+            "smooth": list,
+            "steps": range(1, 7),
+            "losses": [6.0, 5.0, 2.0, 1.0, 0.5, 0.4],
+            "scale": 6.0,
+            "runs": {"healthy": healthy(eval_strict=([3, 6], [0.0, 0.9]), eval_format=([3, 6], [0.2, 1.0]))},
+        },
+        "the answers come as soon as the loss falls": {"losses": [6.0, 6.0, 5.5, 1.0, 0.5, 0.4]},
+        "nothing was learned": {
+            "runs": {"healthy": healthy(eval_strict=([3, 6], [0.0, 0.0]), eval_format=([3, 6], [0.2, 0.3]))}
+        },
     },
 }
