@@ -62,8 +62,9 @@ format: $(READY)  ## format code and notebooks
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-glossary: $(READY)  ## write docs/glossary.md again, and link the first use of each term in the lessons to it
+glossary: $(READY)  ## write the glossary and the symptom index again, and link the first use of each term in the lessons
 	@$(BIN)/python -m scripts.glossary
+	@$(BIN)/python -m scripts.symptoms_page
 
 execute: $(READY)  ## run the lessons and store their outputs in the notebooks (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.run_lessons --in-place $(LESSONS)

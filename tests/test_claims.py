@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -59,3 +60,9 @@ def test_a_tagged_cell_measures_the_claim_it_names(lesson):
         if ids:
             stable = "nbval-check-output" in cell.metadata.get("tags", [])
             assert stable, f"cell {number} calls expect: tag it nbval-check-output, so that its lines are compared"
+
+
+def test_the_readme_counts_the_verdicts_of_the_ledger():
+    counts = Counter(claim.verdict for claim in claims())
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"{counts['✓']} hold here (✓), {counts['✗']} do not hold here (✗), {counts['○']} were not seen (○)" in text
