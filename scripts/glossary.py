@@ -132,7 +132,7 @@ def page(lessons: dict[str, NotebookNode]) -> str:
         where = f"Lesson {term.lesson}, planned."
         if place:
             name, heading = place
-            anchor = heading.replace(" ", "-").replace("(", "%28").replace(")", "%29")
+            anchor = heading.replace("`", "").replace(" ", "-").replace("(", "%28").replace(")", "%29")
             where = f"Lesson [{term.lesson}, {heading}](../notebooks/{name}#{anchor})."
         lines.append(f"## {term.name}\n\n{term.text} *{where}*\n")
     return "\n".join(lines)
