@@ -29,7 +29,9 @@ def anchors(path: Path) -> set[str]:
     """What links into a notebook can name: its headings as JupyterLab's ids, without the marks of code, and ids."""
     text = "\n".join(cell.source for _, cell in cells(path, "markdown"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {heading.strip().replace("`", "").replace(" ", "-") for heading in headings} | set(re.findall(r'id="([^"]+)"', text))
+    return {heading.strip().replace("`", "").replace(" ", "-") for heading in headings} | set(
+        re.findall(r'id="([^"]+)"', text)
+    )
 
 
 @each(ALL)
