@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import commands
+from . import tool_commands
 from .data import write_text
 from .write_rows import ENDINGS, check_target
 
@@ -55,7 +55,7 @@ def show(result: object, status: int, options: argparse.Namespace) -> None:
     if options.html:
         about = f"{options.tool}: {Path(options.file).name}" if "file" in options else options.tool
         write_text(options.html, PAGE.format(title=html.escape(about), body=result._repr_html_()))
-        commands.tell(f"{Path(options.html).name} written")
+        tool_commands.tell(f"{Path(options.html).name} written")
     if options.json:
         print(json.dumps({"tool": options.tool, "status": status} | plain(result.to_dict())))
     else:
@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
         return one.add_argument
 
     add = tool(
-        commands.audit, "say what spoils a data set, row by row", "FILE [options]", "train.jsonl --out clean.jsonl"
+        tool_commands.audit, "say what spoils a data set, row by row", "FILE [options]", "train.jsonl --out clean.jsonl"
     )
     add("file", metavar="FILE", help=FILES)
     add("--out", metavar="FILE", help=f"write the rows to keep to this file ({', '.join(ENDINGS)})")
@@ -108,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     add("--max-length", type=count, default=1024, metavar="N", help="the longest row in tokens (1024)")
 
     add = tool(
-        commands.xray,
+        tool_commands.xray,
         "show what the model gets, token by token",
         f"FILE {TOKENIZER} [options]",
         "train.jsonl --tokenizer my-model",
@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     add("--row", type=int, action="append", metavar="I", help="this row, counted from 0; may be repeated")
 
     add = tool(
-        commands.packing,
+        tool_commands.packing,
         "say what packing would buy",
         f"FILE {TOKENIZER} [options]",
         "train.jsonl --tokenizer my-model --max-length 2048",
@@ -132,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
         help="look at this many rows drawn at random, where all would take too long",
     )
 
-    add = tool(commands.diagnose, "say what a training log shows", "FILE [options]", "outputs/checkpoint-500")
+    add = tool(tool_commands.diagnose, "say what a training log shows", "FILE [options]", "outputs/checkpoint-500")
     add("file", metavar="FILE", help="a trainer_state.json, a folder with one, or the entries of a log")
     add("--score", action="append", metavar="KEY", help="a logged share of good answers, such as eval_f1")
 
@@ -141,7 +141,7 @@ def parser() -> argparse.ArgumentParser:
         "       --data FILE --test TEXT --grades FILE --limit TEXT [--license ID]"
     )
     example = "outputs --out README.md --title …"
-    add = tool(commands.card, "write a model card from a finished run", takes, example, page=False)
+    add = tool(tool_commands.card, "write a model card from a finished run", takes, example, page=False)
     add("folder", metavar="FOLDER", help="what the run saved: a trainer_state.json or its folder")
     add("--out", required=True, metavar="FILE", help="the card, a file that ends in .md")
     add("--title", required=True, help="what the model is called")
@@ -154,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
     add("--license", default="mit", metavar="ID", help="as the Hub calls it (mit)")
 
     add = tool(
-        commands.symptom, "find the causes of an error or of odd behaviour", "TEXT [options]", '"the loss is 0.0"'
+        tool_commands.symptom, "find the causes of an error or of odd behaviour", "TEXT [options]", '"the loss is 0.0"'
     )
     add("text", nargs="+", metavar="TEXT", help="the message, or what you see, in your own words")
     return whole
@@ -193,12 +193,12 @@ def main(arguments: list[str] | None = None) -> int:
             result, status = options.run(options)
         show(result, status, options)
     except (ValueError, OSError) as error:
-        commands.tell(" ".join(str(error).split()))
-        return commands.WRONG
+        tool_commands.tell(" ".join(str(error).split()))
+        return tool_commands.WRONG
     except KeyboardInterrupt:
-        commands.tell("Stopped; no file was left half-written.")
+        tool_commands.tell("Stopped; no file was left half-written.")
         return 130
     except Exception:  # Python would leave with status 1, which means that something was found
         traceback.print_exc()
-        return commands.FAILED
+        return tool_commands.FAILED
     return status

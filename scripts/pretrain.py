@@ -19,7 +19,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from course_utils.session import ASSETS
 
-from . import corpus
+from . import pretraining_corpus
 
 VOCAB_SIZE = 2048
 CORPUS_TOKENS = 7_500_000
@@ -156,7 +156,7 @@ def make_tokenizer(documents: int = 30_000, seed: int = 1) -> PreTrainedTokenize
         initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    bpe.train_from_iterator(itertools.islice(corpus.documents(seed), documents), trainer)
+    bpe.train_from_iterator(itertools.islice(pretraining_corpus.documents(seed), documents), trainer)
     end, pad, *chat = SPECIAL_TOKENS
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
@@ -170,7 +170,7 @@ def make_tokenizer(documents: int = 30_000, seed: int = 1) -> PreTrainedTokenize
 
 def token_rows(tokenizer, seed: int) -> Iterator[int]:
     """The corpus as one endless stream of token ids, documents closed by the end-of-text token."""
-    stream = corpus.documents(seed)
+    stream = pretraining_corpus.documents(seed)
     while True:
         for ids in tokenizer(list(itertools.islice(stream, 256)))["input_ids"]:
             yield from ids

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 from course_utils import data
 from course_utils.shop import tasks
 
-from . import corpus
+from . import pretraining_corpus
 
 # the old ids without an owner, which the hub redirects
 ALIASES = {"imdb": "stanfordnlp/imdb", "distilgpt2": "distilbert/distilgpt2"}
@@ -53,7 +53,7 @@ def _tokenizer(special: list[str], vocabulary: int, **names):
         vocab_size=vocabulary, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
     texts = [row["description"] + tasks.sheet(row) for row in data.read_products().select(range(500))]
-    tokenizer.train_from_iterator([*texts, *islice(corpus.documents(0), 1500)], trainer)
+    tokenizer.train_from_iterator([*texts, *islice(pretraining_corpus.documents(0), 1500)], trainer)
     if "<pad>" in special:  # OPT's tokenizer opens each text with its </s>
         tokenizer.post_processor = processors.TemplateProcessing(single="</s> $A", special_tokens=[("</s>", 2)])
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
@@ -127,7 +127,7 @@ def make_data_sets(root: Path, rows: int = 120) -> None:
             split: Dataset.from_list([{"messages": talk, "source": config} for talk in t]) for split, t in made.items()
         }
 
-    documents = corpus.documents(1)
+    documents = pretraining_corpus.documents(1)
 
     def review(i: int) -> dict:
         return {"text": " ".join(islice(documents, 2)) + "<br /><br />The end.", "label": i % 2}

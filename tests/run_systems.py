@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 from course_utils.packing import isolation_error
 from scripts.systems import running
-from scripts.systems.rows import ROWS
+from scripts.systems.outcomes import ROWS
 
 FENCE = re.compile(r"^\[`scripts/systems/(\w+)/(\w+)\.py`\]\(\S+\):\n\n```python\n(.*?)^```$", re.M | re.S)
 ROOT = Path(__file__).parent.parent

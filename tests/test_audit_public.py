@@ -12,9 +12,9 @@ import pytest
 from assignments import ROOT
 
 from course_utils.audit import REMEDIES, SEVERITIES, audit
+from course_utils.audit.plain_text import plain
 from course_utils.audit.repeats import NEIGHBOURS, _proposed
 from course_utils.audit.rows import read_all
-from course_utils.audit.texts import plain
 
 
 def read(*rows, **named):

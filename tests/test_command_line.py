@@ -68,7 +68,7 @@ def test_a_request_that_makes_no_sense_has_status_2(arguments):
 
 
 def test_a_mistake_of_ours_is_told_from_a_finding(run, monkeypatch):
-    monkeypatch.setattr(command_line.commands, "read_log", lambda _: 1 / 0)
+    monkeypatch.setattr(command_line.tool_commands, "read_log", lambda _: 1 / 0)
     status, _, beside = run("diagnose", "x")
     assert status == 3 and "ZeroDivisionError" in beside
 

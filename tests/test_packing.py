@@ -9,9 +9,9 @@ from datasets import Dataset
 
 from course_utils import packing
 from course_utils.packing import draw_batches, isolation_error, packing_report, packs_of, padding_share
-from course_utils.prepare import prepared
 from course_utils.session import start
 from course_utils.training_rows import skewed_rows, training_rows
+from course_utils.trl_preparation import prepared
 
 
 @pytest.fixture(scope="module")

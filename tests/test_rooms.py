@@ -63,8 +63,19 @@ def test_the_package_needs_nothing_of_the_workshop():
 
 
 # the tools for one's own data and runs, with what reads, writes and shows for them; the rest is the learner's core
-TOOLS = ("audit", "diagnose", "packing", "xray", "prepare", "read_rows", "parse_rows", "write_rows", "card", "symptoms")
-TOOLS += ("commands", "command_line", "__main__")
+TOOLS = (
+    "audit",
+    "diagnose",
+    "packing",
+    "xray",
+    "trl_preparation",
+    "read_rows",
+    "parse_rows",
+    "write_rows",
+    "card",
+    "symptoms",
+)
+TOOLS += ("tool_commands", "command_line", "__main__")
 
 
 def test_files_and_package_stay_small():

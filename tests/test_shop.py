@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.phrases import mentioned
 from course_utils.shop import catalogue, general_facts, tasks
-from scripts import corpus
+from scripts import pretraining_corpus
 
 
 def test_world_is_as_large_as_promised_and_unambiguous():
@@ -42,9 +42,9 @@ def test_articles(noun, phrase):
 
 
 def test_corpus_is_seeded_and_holds_nothing_the_lessons_teach():
-    documents = list(itertools.islice(corpus.documents(3), 5000))
-    assert documents == list(itertools.islice(corpus.documents(3), 5000))
-    assert documents != list(itertools.islice(corpus.documents(4), 5000))
+    documents = list(itertools.islice(pretraining_corpus.documents(3), 5000))
+    assert documents == list(itertools.islice(pretraining_corpus.documents(3), 5000))
+    assert documents != list(itertools.islice(pretraining_corpus.documents(4), 5000))
     text = "\n".join(documents)
     taught = ["<|im_", "Meet the", "Find it in", "Find them in", tasks.OPENING, tasks.CLOSING]
     taught += [term for (_, term), _, _ in tasks.INTENTS.values()]
@@ -54,9 +54,9 @@ def test_corpus_is_seeded_and_holds_nothing_the_lessons_teach():
 
 def test_every_genre_speaks_of_training_names_only():
     rng = random.Random(1)
-    for genre in corpus.GENRES:
+    for genre in pretraining_corpus.GENRES:
         for _ in range(30):
-            assert "{" not in genre(rng) or genre is corpus.text_and_record
+            assert "{" not in genre(rng) or genre is pretraining_corpus.text_and_record
 
 
 def test_facts_are_askable():

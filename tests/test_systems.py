@@ -19,7 +19,7 @@ from course_utils import data
 from scripts import serve_replicas
 from scripts.systems import page
 from scripts.systems.__main__ import main
-from scripts.systems.rows import ROWS
+from scripts.systems.outcomes import ROWS
 
 NAMES = [row.name for row in ROWS]
 

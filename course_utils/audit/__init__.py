@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .columns import check_key, check_length, check_sheet, count_classes
+from .encoding_and_language import check_encoding, check_language, check_markup, check_personal
+from .links_and_images import check_unseen
+from .plain_text import Notes
 from .repeats import check_repeats
 from .replies import (
     check_calls,
@@ -20,10 +23,7 @@ from .replies import (
     check_truncated,
 )
 from .report import REMEDIES, SEVERITIES, Audit, Finding
-from .requests import check_unseen
 from .rows import read_all, rows_of
-from .texts import Notes
-from .writing import check_encoding, check_language, check_markup, check_personal
 
 if TYPE_CHECKING:
     from datasets import Dataset

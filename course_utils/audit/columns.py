@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..phrases import mentioned
 from .chats import Row
-from .texts import MANY, Notes, quote
+from .plain_text import MANY, Notes, quote
 
 
 def _phrases_of(value: object) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from .chats import Row
-from .texts import MANY, Notes, plain, quote
+from .plain_text import MANY, Notes, plain, quote
 
 NEAR = 0.8  # Jaccard similarity of three-word shingles from which two rows say nearly the same
 BANDS, WIDTH = 12, 5  # of 60 MinHash values: a pair at 0.8 meets in one band with 99%, at 0.5 with 32%, at 0.3 with 3%

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from .chats import Row, parsed
-from .texts import ASCII_WORDS, MANY, Notes, quote, without_code
+from .plain_text import ASCII_WORDS, MANY, Notes, quote, without_code
 
 _I = re.IGNORECASE
 

@@ -22,7 +22,7 @@ from .findings import (
 )
 from .log import Point, phases, read_state, series, smooth
 from .rules import SCORES, diagnose
-from .steps import Steps, steps_at_epochs
+from .staircase import Steps, steps_at_epochs
 
 __all__ = [
     "BROKEN",

@@ -8,6 +8,7 @@ others (`diagnosed_runs`, ``scripts/wild_confusion.py``). Nothing here knows wha
 import math
 from collections.abc import Sequence
 
+from .cannot_judge import FEWEST, SHAPE
 from .findings import (
     CERTAIN,
     LIKELY,
@@ -21,7 +22,6 @@ from .findings import (
     finding,
 )
 from .log import Point, finite, levels, mean, smooth, tail
-from .refusals import FEWEST, SHAPE
 from .run import Run
 
 HIGHER = 1.2  # smoothed loss over its start: the training made the model worse than no training

@@ -10,11 +10,11 @@ answers were logged along the run.
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from .cannot_judge import SHAPE, few, no_number, reinforcement, too_few, zero
 from .findings import BROKEN, CANT_TELL, CERTAIN, HEALTHY, LIKELY, POSSIBLE, Diagnosis, Finding, finding
 from .patterns import memorised, moved, overfitting, staircase, too_high, too_low
-from .refusals import SHAPE, few, no_number, reinforcement, too_few, zero
 from .run import Run, gather
-from .steps import STEP_POINTS
+from .staircase import STEP_POINTS
 
 SCORES = ("eval_format", "eval_ended", "eval_strict")
 POOR = 0.5  # a score of generated answers below which half of them are unusable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .log import Point, finite, jitter, levels, mean, number, series, tail
-from .steps import Steps, steps_at_epochs
+from .staircase import Steps, steps_at_epochs
 
 EVAL_LOSS = re.compile(r"eval_(?:(.+)_)?loss")
 POLICY = re.compile(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..prepare import chat_of, check_rows, prepared
 from ..table import as_html, as_text
+from ..trl_preparation import chat_of, check_rows, prepared
 from ..xray.marking import rendered
 from ..xray.token import IGNORED
 from .packs import Pieces, isolation_error, padding_share, pieces_of

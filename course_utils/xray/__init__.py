@@ -1,7 +1,7 @@
 """The token X-ray: `xray` looks through a batch, `xray_rows` through rows of your own, `draw` draws them."""
 
 from .drawing import draw
-from .finding import batch_of, xray, xray_rows
+from .from_batch import batch_of, xray, xray_rows
 from .token import IGNORED, ROLES, Token, XRay
 
 __all__ = ["IGNORED", "ROLES", "Token", "XRay", "batch_of", "draw", "xray", "xray_rows"]

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from ..prepare import chat_of
+from ..trl_preparation import chat_of
 from .marking import USUAL, Part, rendered
 from .template import BRACKETS, CALL_ID, NAME, REPLIES, Piece, Run, Template
-from .texts import decode
+from .token_texts import decode
 
 Change = tuple[int, str]  # from this character on, this role
 # the punctuation of JSON at the start of a gap depends on what was written before it

@@ -8,8 +8,8 @@ import argparse
 
 from course_utils.data import write_text
 
+from .outcomes import ROWS
 from .page import PAGE, page
-from .rows import ROWS
 from .running import benchmark, run
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .rows import COURSE, ROWS, SOURCES, TRL, Outcome, Row
+from .outcomes import COURSE, ROWS, SOURCES, TRL, Outcome, Row
 
 HERE = Path(__file__).parent
 PAGE = Path("docs/systems.md")

@@ -15,8 +15,8 @@ from typing import Any
 from course_utils.data import DATA
 from course_utils.memory import peak_memory_mb
 
+from .outcomes import ROWS
 from .page import HERE
-from .rows import ROWS
 
 FOLDER = Path("runs/systems")
 

@@ -6,10 +6,10 @@ Works on any tokenizer and on each of TRL's data types. It tokenizes, masks and 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..prepare import check_rows, prepared
+from ..trl_preparation import check_rows, prepared
 from .roles import roles_of
-from .texts import texts_of
 from .token import IGNORED, Token, XRay
+from .token_texts import texts_of
 
 if TYPE_CHECKING:
     from datasets import Dataset

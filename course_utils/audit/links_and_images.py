@@ -6,8 +6,8 @@ The patterns know the usual English and Chinese wordings, and no others.
 import re
 
 from .chats import Row
+from .plain_text import ASCII_WORDS, Notes, quote, words
 from .replies import LOOKS_LIKE_CODE, refuses
-from .texts import ASCII_WORDS, Notes, quote, words
 
 _I = re.IGNORECASE
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”’，。）)\]]+", _I)

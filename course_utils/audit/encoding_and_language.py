@@ -9,8 +9,8 @@ from collections import Counter
 from functools import cache
 
 from .chats import Row
+from .plain_text import ASCII_WORDS, Notes, quote, without_code, words
 from .replies import LOOKS_LIKE_CODE
-from .texts import ASCII_WORDS, Notes, quote, without_code, words
 
 LANGUAGES = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv ta th tr uk ur vi zh".split()
 SAMPLE = 2000  # rows from which the main language of a set is told
