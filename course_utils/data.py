@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "assets" / "data"
 COLUMNS = ("category", "name", "features", "colour", "description")
-ROLES = ("system", "user", "assistant")
+CHAT_ROLES = ("system", "user", "assistant")
 STOCK_COLUMNS = ("price", "stock", "delivery", "shelf")
 # what people and spreadsheets write into a cell that has nothing in it
 NOTHING = {"n/a", "na", "#n/a", "nan", "null", "none", "nil", "tbd", "?", "-", "--", "#ref!", "#name?", "#value!"}
@@ -106,9 +106,9 @@ def check_messages(messages: object, where: str) -> None:
     if not isinstance(messages, list) or not messages:
         raise ValueError(f'{where}: there is no list "messages": give each row its conversation under that key.')
     for turn, message in enumerate(messages, 1):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
+        if not isinstance(message, dict) or message.get("role") not in CHAT_ROLES:
             role = message.get("role") if isinstance(message, dict) else message
-            raise ValueError(f"{where}, message {turn}: unknown role {short(repr(role))}: use {', '.join(ROLES)}.")
+            raise ValueError(f"{where}, message {turn}: unknown role {short(repr(role))}: use {', '.join(CHAT_ROLES)}.")
         if not isinstance(message.get("content"), str) or not message["content"].strip():
             raise ValueError(f"{where}, message {turn}: the content is empty: write it or delete the row.")
     if messages[-1]["role"] != "assistant":

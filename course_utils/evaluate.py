@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .data import Row
 from .generate import Reply, generate, place
 from .phrases import mentioned
 from .shop import general_facts, tasks
 from .shop.catalogue import CATEGORIES, COLOURS, FEATURES, SHOP, TYPES, Product, is_plural
 
-Row = dict[str, str]
 _USES = tuple(dict.fromkeys(use.lower() for kind in TYPES.values() for use in kind.uses))
 
 

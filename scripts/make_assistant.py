@@ -17,6 +17,7 @@ from trl import SFTConfig, SFTTrainer
 
 from course_utils.data import write_text
 from course_utils.session import cpu_hardware
+from course_utils.table import as_markdown
 
 from .assistant_bars import BARS, measure
 from .assistant_phrases import vocabulary
@@ -129,15 +130,19 @@ def measure_bars() -> None:
 
 def table(bars: list[dict]) -> str:
     """The bars as a Markdown table: the mean over the draws, each draw, what is required, and whether it is reached."""
-    lines = ["| what is asked | mean | each draw | at least | reached |", "|:--|--:|:--|--:|:--|"]
+    rows = []
     for bar in bars:
-        mean = sum(bar["scores"]) / len(bar["scores"])
-        each = ", ".join(f"{score:.2f}" for score in bar["scores"])
-        required, reached = (
-            ("–", "–") if bar["required"] is None else (bar["required"], "yes" if mean >= bar["required"] else "no")
+        mean, required = sum(bar["scores"]) / len(bar["scores"]), bar["required"]
+        rows.append(
+            {
+                "what is asked": bar["text"],
+                "mean": mean,
+                "each draw": ", ".join(f"{score:.2f}" for score in bar["scores"]),
+                "at least": "–" if required is None else str(required),
+                "reached": "–" if required is None else "yes" if mean >= required else "no",
+            }
         )
-        lines.append(f"| {bar['text']} | {mean:.2f} | {each} | {required} | {reached} |")
-    return "\n".join(lines)
+    return as_markdown(rows)
 
 
 def main() -> None:

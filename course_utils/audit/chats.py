@@ -1,4 +1,4 @@
-"""Reads chats as `Row`s: lists of messages in the forms that public sets use, and transcripts in one text.
+"""Reads chats as `AuditRow`s: lists of messages in the forms that public sets use, and transcripts in one text.
 
 It does not know columns: `rows` finds those. Nothing here raises; what is wrong with a chat is noted in its row.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # what public sets call the four roles of a chat
-ROLES = {
+ROLE_NAMES = {
     "system": "system", "developer": "system", "user": "user", "human": "user", "prompter": "user",
     "assistant": "assistant", "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "ai": "assistant",
     "function_call": "assistant", "function-call": "assistant", "tool_call": "assistant",
@@ -30,7 +30,7 @@ ENDS = re.compile(r"<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|</s>")
 
 
 @dataclass(slots=True)
-class Row:
+class AuditRow:
     """One row as prompt and reply; None where the form has no such part.
 
     Attributes:
@@ -111,7 +111,7 @@ def _calls(message: Mapping, role: str) -> list[tuple[str, object]]:
     return calls
 
 
-def read_turns(row: Row, messages: object, roles: Mapping[str, str]) -> list[Turn]:
+def read_turns(row: AuditRow, messages: object, roles: Mapping[str, str]) -> list[Turn]:
     """The turns of a list of messages, or of plain texts that take turns, or of either as JSON."""
     messages = parsed(messages) or messages
     if isinstance(messages, list) and len(messages) == 1 and isinstance(messages[0], list):
@@ -143,7 +143,7 @@ def read_turns(row: Row, messages: object, roles: Mapping[str, str]) -> list[Tur
     return turns
 
 
-def fill(row: Row, turns: list[Turn]) -> Row:
+def fill(row: AuditRow, turns: list[Turn]) -> AuditRow:
     """The row with its parts, from the turns of its chat. A last message of an unknown role counts as the reply."""
     row.system = "\n".join(turn.text for turn in turns if turn.role == "system")
     spoken = [turn for turn in turns if turn.role != "system"]
@@ -170,7 +170,7 @@ def is_transcript(text: object) -> bool:
     return bool(roles & set(ASKS)) and bool(roles - {*ASKS, "system"})
 
 
-def read_transcript(row: Row, text: str) -> Row:
+def read_transcript(row: AuditRow, text: str) -> AuditRow:
     """A text that marks who speaks, read as a chat; without marks, the whole text is the reply."""
     if not is_transcript(text):
         row.reply, row.replies = text, (text,)

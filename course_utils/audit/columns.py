@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..phrases import mentioned
-from .chats import Row
+from .chats import AuditRow
 from .plain_text import MANY, Notes, quote
 
 
@@ -13,7 +13,7 @@ def _phrases_of(value: object) -> list[str]:
     return [v.strip() for v in values if isinstance(v, str) and v.strip()]
 
 
-def check_sheet(raw: list[Mapping], rows: list[Row], column: str, known: Sequence[str], notes: Notes) -> None:
+def check_sheet(raw: list[Mapping], rows: list[AuditRow], column: str, known: Sequence[str], notes: Notes) -> None:
     """Whether the replies agree with one column of their sheet: nothing of another row's, and nothing left out.
 
     ``known`` are the phrases that the column can hold; without them, those that its rows hold are taken.
@@ -76,7 +76,7 @@ def count_classes(raw: list[Mapping], columns: Iterable[str], notes: Notes) -> d
     return balance
 
 
-def check_length(rows: list[Row], tokenizer, max_length: int | None, notes: Notes) -> None:
+def check_length(rows: list[AuditRow], tokenizer, max_length: int | None, notes: Notes) -> None:
     """Rows with more tokens than will be trained on."""
     if tokenizer is None:
         longest = max(range(len(rows)), key=lambda i: len(rows[i].text()))

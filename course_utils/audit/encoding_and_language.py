@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from functools import cache
 
-from .chats import Row
+from .chats import AuditRow
 from .plain_text import ASCII_WORDS, Notes, quote, without_code, words
 from .replies import LOOKS_LIKE_CODE
 
@@ -16,11 +16,11 @@ LANGUAGES = "ar bn cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt r
 SAMPLE = 2000  # rows from which the main language of a set is told
 
 
-def _texts_of(row: Row) -> str:
+def _texts_of(row: AuditRow) -> str:
     return "\n".join(filter(None, (row.system, row.prompt, row.reply)))
 
 
-def check_encoding(rows: list[Row], notes: Notes) -> None:
+def check_encoding(rows: list[AuditRow], notes: Notes) -> None:
     """Texts that were decoded wrongly, and texts with characters that were lost or that no reader sees."""
     import ftfy
 
@@ -67,7 +67,7 @@ _ABOUT_CODE = re.compile(
 )
 
 
-def check_markup(rows: list[Row], notes: Notes) -> None:
+def check_markup(rows: list[AuditRow], notes: Notes) -> None:
     """HTML, and escape sequences written out, in replies that are no code and whose prompts don't speak of any."""
     for i, row in enumerate(rows):
         if row.is_call or _ABOUT_CODE.search(row.prompt or "") or _ABOUT_CODE.search(row.system):
@@ -106,7 +106,7 @@ def _identifier(languages: tuple[str, ...]):
     return identifier
 
 
-def check_language(rows: list[Row], language: str | None, notes: Notes) -> None:
+def check_language(rows: list[AuditRow], language: str | None, notes: Notes) -> None:
     """Replies in another language than most, or than the one wanted, that nobody asked for.
 
     A reply is accused when the identifier is sure of another language *and* hardly any of its words are among those
@@ -229,7 +229,7 @@ def _personal(text: str) -> tuple[str, str] | None:
     return None
 
 
-def check_personal(rows: list[Row], notes: Notes) -> None:
+def check_personal(rows: list[AuditRow], notes: Notes) -> None:
     """E-mail addresses, phone numbers, bank accounts, payment cards. Whether they are a real person's, one must see."""
     for i, row in enumerate(rows):
         if found := _personal(_URL.sub(" ", row.text())):

@@ -5,7 +5,7 @@ The patterns know the usual English and Chinese wordings, and no others.
 
 import re
 
-from .chats import Row
+from .chats import AuditRow
 from .plain_text import ASCII_WORDS, Notes, quote, words
 from .replies import LOOKS_LIKE_CODE, refuses
 
@@ -53,7 +53,7 @@ _IN_TEXT = re.compile(  # drawings that are text, and pictures that aren't meant
 )
 
 
-def check_unseen(rows: list[Row], notes: Notes) -> None:
+def check_unseen(rows: list[AuditRow], notes: Notes) -> None:
     """Links whose page the reply pretends to have read, and requests for images that no text model can see or draw."""
     for i, row in enumerate(rows):
         prompt, reply = row.prompt or "", row.reply or ""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from .chats import Row
+from .chats import AuditRow
 from .plain_text import MANY, Notes, plain, quote
 
 NEAR = 0.8  # Jaccard similarity of three-word shingles from which two rows say nearly the same
@@ -108,7 +108,7 @@ def _first_places(keys: Iterable) -> dict:
     return found
 
 
-def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
+def check_repeats(rows: list[AuditRow], test: list[AuditRow], notes: Notes) -> None:
     """Rows that say the same, and rows that say what a test row says."""
     exact = [(row.system, row.beside, row.prompt, row.reply) for row in rows]
     texts = [plain(row.text()) for row in rows]
@@ -163,7 +163,7 @@ def check_repeats(rows: list[Row], test: list[Row], notes: Notes) -> None:
             notes.add("leak", "likely", unique[i - len(test)], f"{similarity:.0%} the same as test row {j}")
 
 
-def _closed_answers(rows: list[Row]) -> set[str]:
+def _closed_answers(rows: list[AuditRow]) -> set[str]:
     """The replies that come from a short list, such as the classes of a classification: five rows or more give them."""
     return {reply for reply, n in Counter(plain(row.reply or "")[:SHORT] for row in rows).items() if n >= 5}
 

@@ -8,13 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from .chats import Row, parsed
+from .chats import AuditRow, parsed
 from .plain_text import ASCII_WORDS, MANY, Notes, quote, without_code
 
 _I = re.IGNORECASE
 
 
-def check_form(rows: list[Row], has_reply: bool, notes: Notes) -> None:
+def check_form(rows: list[AuditRow], has_reply: bool, notes: Notes) -> None:
     """Rows that break the form, and empty prompts and replies."""
     strange = Counter(note.split(" has the role ")[1] for row in rows for kind, _, note in row.wrong if kind == "role")
     affected = sum(any(kind == "role" for kind, _, _ in row.wrong) for row in rows)
@@ -66,7 +66,7 @@ _GAP = re.compile(  # what the writer of a letter is to fill in
 )
 
 
-def check_placeholders(rows: list[Row], notes: Notes) -> None:
+def check_placeholders(rows: list[AuditRow], notes: Notes) -> None:
     """Replies and inputs that only stand for something, attachments that aren't there, gaps to be filled in."""
     for i, row in enumerate(rows):
         reply, prompt = (row.reply or "").strip(), row.prompt or ""
@@ -157,7 +157,7 @@ def refuses(reply: str) -> re.Match | None:
     return _REFUSES.search(_ASIDE.sub("", reply[:400].replace("’", "'")))
 
 
-def check_refusals(rows: list[Row], notes: Notes) -> None:
+def check_refusals(rows: list[AuditRow], notes: Notes) -> None:
     """Replies that refuse, and replies in which the model speaks of itself as a model."""
     for i, row in enumerate(rows):
         others = _OTHERS_WORDS.search((row.prompt or "")[-1000:])
@@ -191,7 +191,7 @@ _TURNS_WANTED = re.compile(
 )
 
 
-def check_merged(rows: list[Row], notes: Notes) -> None:
+def check_merged(rows: list[AuditRow], notes: Notes) -> None:
     """Replies that go on with another instruction or turn, and marks of a chat template left in a reply."""
     for i, row in enumerate(rows):
         for reply in row.replies:
@@ -231,7 +231,7 @@ def loop_of(text: str) -> str | None:
     return None
 
 
-def check_loops(rows: list[Row], notes: Notes) -> None:
+def check_loops(rows: list[AuditRow], notes: Notes) -> None:
     """Replies that go round in a loop, as a model's do that was not stopped."""
     for i, row in enumerate(rows):
         for reply in row.replies:
@@ -260,7 +260,7 @@ def _is_list(text: str) -> bool:
 _ITEM = re.compile(r"^\s*(?:[-*•·+–—]|\d+[.)、:]|[a-zA-Z][.)]|#|>|\||[A-Z][\w ]{0,30}:)")
 
 
-def check_truncated(rows: list[Row], notes: Notes) -> None:
+def check_truncated(rows: list[AuditRow], notes: Notes) -> None:
     """Replies that stop within a sentence or a block of code.
 
     A reply is accused when it ends in a word or sign that can't end a sentence; and, where nearly all replies of the
@@ -303,7 +303,7 @@ def check_truncated(rows: list[Row], notes: Notes) -> None:
 _DOUBLE = re.compile(r"\"(?:arguments|parameters)\"\s*:\s*['\"]\s*\{")
 
 
-def check_calls(rows: list[Row], notes: Notes) -> None:
+def check_calls(rows: list[AuditRow], notes: Notes) -> None:
     """Tool calls whose arguments are JSON within a string, which a template would encode a second time."""
     for i, row in enumerate(rows):
         for name, arguments in row.calls:

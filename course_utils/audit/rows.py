@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .chats import ROLES, Row, Turn, clean, fill, is_transcript, parsed, read_transcript, read_turns
+from .chats import ROLE_NAMES, AuditRow, Turn, clean, fill, is_transcript, parsed, read_transcript, read_turns
 
 # names of columns, in lower case; of several that are there, the first counts
 CHATS = ("messages", "conversations", "conversation", "dialog", "dialogue", "dialogs", "dialogues", "chat", "turns")
@@ -29,12 +29,12 @@ class Form:
     """How rows are read: in words, the function that reads one, and the columns that it reads."""
 
     shape: str
-    read: Callable[[Mapping], Row]
+    read: Callable[[Mapping], AuditRow]
     columns: tuple[str, ...]
     has_reply: bool = True
 
 
-def _cell(row: Row, value: object, name: str) -> str:
+def _cell(row: AuditRow, value: object, name: str) -> str:
     """A cell as text. Of several answers the first counts, a number is text, an object is its JSON."""
     if isinstance(value, Mapping) and isinstance(value.get("text"), (str, list)):  # as SQuAD has its answers
         value = value["text"]
@@ -77,7 +77,7 @@ class _Columns:
         parts |= {"context": self.contexts, "reply": [self.reply] if self.reply else []}
         return ", ".join(f"{part}: {' + '.join(map(repr, names))}" for part, names in parts.items() if names)
 
-    def _asked(self, row: Row, raw: Mapping) -> list[Turn]:
+    def _asked(self, row: AuditRow, raw: Mapping) -> list[Turn]:
         turns = [Turn("system", _cell(row, raw.get(self.system), self.system))] if self.system else []
         for name in self.prompts:
             value = raw.get(name)
@@ -95,8 +95,8 @@ class _Columns:
                 turns.append(Turn("user", _cell(row, value, name)))
         return turns
 
-    def read(self, raw: Mapping) -> Row:
-        row = Row()
+    def read(self, raw: Mapping) -> AuditRow:
+        row = AuditRow()
         turns = self._asked(row, raw)
         given = raw.get(self.reply)
         chat = _is_chat(given) or any(_is_chat(raw.get(name)) for name in self.prompts)
@@ -124,8 +124,8 @@ def _chat_form(
 ) -> Form:
     """Rows with a whole chat in one column; the shape says what the set's own role names were taken for."""
 
-    def read(raw: Mapping) -> Row:
-        row = Row()
+    def read(raw: Mapping) -> AuditRow:
+        row = AuditRow()
         turns = [Turn("system", _cell(row, raw.get(system), system))] if system else []
         return fill(row, turns + read_turns(row, raw.get(name), roles))
 
@@ -145,8 +145,8 @@ def _text_form(rows: Sequence[Mapping], name: str, what: str = "", others: Seque
     """Rows with one text, read as a chat where most of the rows mark who speaks."""
     marked = sum(is_transcript(raw.get(name)) for raw in rows) > 0.5 * len(rows)
 
-    def read(raw: Mapping) -> Row:
-        row = Row()
+    def read(raw: Mapping) -> AuditRow:
+        row = AuditRow()
         text = _cell(row, raw.get(name), name)
         row.beside = "\n".join(str(raw.get(c)) for c in others)
         if marked:
@@ -160,8 +160,8 @@ def _text_form(rows: Sequence[Mapping], name: str, what: str = "", others: Seque
 def _prompt_form(name: str) -> Form:
     """Rows that hold a prompt and no reply, as sets for reinforcement learning do."""
 
-    def read(raw: Mapping) -> Row:
-        row = Row()
+    def read(raw: Mapping) -> AuditRow:
+        row = AuditRow()
         row.prompt = _cell(row, raw.get(name), name)
         return row
 
@@ -186,7 +186,7 @@ def find_form(
         columns: all columns of the data set.
         rows: its rows, or some of them, to see what the columns hold.
         prompt, reply, context: columns that the caller names instead of those found by name.
-        roles: what the set's own role names mean, beside `chats.ROLES`.
+        roles: what the set's own role names mean, beside `chats.ROLE_NAMES`.
 
     Raises:
         ValueError: a named column isn't there, a prompt is named without a reply, or a role means none of the four.
@@ -194,7 +194,7 @@ def find_form(
     for name, role in (roles or {}).items():
         if role not in ("system", "user", "assistant", "tool"):
             raise ValueError(f"roles: {name!r} can't mean {role!r}, only system, user, assistant or tool.")
-    meant = ROLES | {str(name).strip().lower(): role for name, role in (roles or {}).items()}
+    meant = ROLE_NAMES | {str(name).strip().lower(): role for name, role in (roles or {}).items()}
     prompts, contexts = _list(prompt), _list(context)
     for name in [*prompts, *contexts, *_list(reply)]:
         if name not in columns:
@@ -256,7 +256,7 @@ def find_form(
 class Read:
     """All rows as they were read, how (in words), from which columns, and whether the form has replies at all."""
 
-    rows: list[Row]
+    rows: list[AuditRow]
     shape: str
     columns: tuple[str, ...]
     has_reply: bool
@@ -286,7 +286,7 @@ def read_all(columns: Sequence[str], raw: Sequence[Mapping], **named) -> Read | 
     return Read([rows[i] for i in range(len(raw))], shape, used, any(form.has_reply for form in forms))
 
 
-def _add_beside(row: Row, raw: Mapping) -> None:
+def _add_beside(row: AuditRow, raw: Mapping) -> None:
     """What stands in columns of its own: the tools, which a template writes before the chat, and the media."""
     if tools := raw.get("tools") or raw.get("functions"):
         row.beside = str(tools)

@@ -2,6 +2,6 @@
 
 from .drawing import draw
 from .from_batch import batch_of, xray, xray_rows
-from .token import IGNORED, ROLES, Token, XRay
+from .token import IGNORED, TOKEN_ROLES, Token, XRay
 
-__all__ = ["IGNORED", "ROLES", "Token", "XRay", "batch_of", "draw", "xray", "xray_rows"]
+__all__ = ["IGNORED", "TOKEN_ROLES", "Token", "XRay", "batch_of", "draw", "xray", "xray_rows"]

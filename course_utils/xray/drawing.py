@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .. import plot
-from .token import ROLES, Token, XRay, boxes
+from .token import TOKEN_ROLES, Token, XRay, boxes
 
 
 def as_html(picture: XRay) -> str:
@@ -61,7 +61,7 @@ def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     """
     inch_per_char, inch_per_line, margin = 0.0836, 0.23, 10  # of 10 pt monospace; the margin holds the roles
     heads, boxed, lines = _laid_out(rows, width)
-    roles = [role for role in ROLES if any(box.token.role == role for box in boxed)]
+    roles = [role for role in TOKEN_ROLES if any(box.token.role == role for box in boxed)]
     handles = [Rectangle((0, 0), 1, 1, facecolor=COLOURS[role] + "55", label=role) for role in roles]
     handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
     columns = len(handles) if len(handles) < 8 else 5

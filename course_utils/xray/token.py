@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 IGNORED = -100  # the label of a token that the loss skips (torch's cross-entropy)
-ROLES = ("system", "user", "reasoning", "assistant", "tool call", "tool result", "text", "padding")
+TOKEN_ROLES = ("system", "user", "reasoning", "assistant", "tool call", "tool result", "text", "padding")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Token:
     """One token of a row. ``position`` counts from 0 in the row of the batch, ``segment`` from 1.
 
     ``text`` is what the token adds to the row's text: a character that is spread over several tokens counts to the last
-    of them, and ``rest`` has in hex the bytes of one that a later token ends. ``role`` is one of `ROLES`. ``special``
-    marks added tokens, such as the marks of a template. ``trained``: the loss asks the model to predict this token from
+    of them, and ``rest`` has in hex the bytes of one that a later token ends. ``role`` is one of `TOKEN_ROLES`.
+    ``special`` marks added tokens, such as the marks of a template. ``trained``: the loss asks the model to predict this token from
     those before it. That is never so for the first token of a row, whatever its label, as there is nothing before it.
     ``segment`` is the number of the packed example that the token belongs to, 0 for padding.
     """
@@ -50,7 +50,7 @@ class XRay:
     def counts(self) -> list[dict[str, object]]:
         """How many tokens each role has and how many of them are trained, as rows of a table."""
         rows = []
-        for role in ROLES:
+        for role in TOKEN_ROLES:
             tokens = [token for token in self.tokens if token.role == role]
             if tokens:
                 rows.append({"role": role, "tokens": len(tokens), "trained": sum(token.trained for token in tokens)})

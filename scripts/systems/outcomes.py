@@ -42,7 +42,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Row:
+class System:
     """One system. No outcomes mean that the source has no code; `runs` says whether a form of it runs as published."""
 
     name: str
@@ -88,7 +88,7 @@ def missing(name: str) -> str:
 
 
 ROWS = (
-    Row(
+    System(
         "S1",
         "SmolLM2-135M on smoltalk, with a chat template",
         COURSE,
@@ -126,7 +126,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S2",
         "DeepSeek-R1-Distill-Qwen-1.5B on a T4",
         COURSE,
@@ -136,7 +136,7 @@ ROWS = (
         `<think>`. Rows without thoughts don't teach what to do behind it, so the program asks without it.""",
         no_code="The source has no code for this model: the page announces it, and its program trains SmolLM2 (S1).",
     ),
-    Row(
+    System(
         "S3",
         "packing with a formatting function on opt-350m",
         f"{COURSE} and {TRL}",
@@ -159,7 +159,7 @@ ROWS = (
             Outcome("s3_trl", "TRL's form, as it stands", unexpected("packing")),
         ),
     ),
-    Row(
+    System(
         "S4",
         "DistilGPT2 writes product descriptions, 300 rows of a CSV",
         TUTORIAL,
@@ -184,7 +184,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S5",
         "opt-350m on the text of imdb",
         TRL,
@@ -202,7 +202,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S6",
         "loss on the completion only, CodeAlpaca-20k",
         TRL,
@@ -225,7 +225,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S7",
         "special tokens for a chat, added to opt-350m",
         TRL,
@@ -244,7 +244,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S8",
         "control of loading: bfloat16",
         TRL,
@@ -281,7 +281,7 @@ ROWS = (
             ),
         ),
     ),
-    Row(
+    System(
         "S9",
         "LoRA of rank 16 on gpt-neo-125m",
         TRL,
@@ -294,7 +294,7 @@ ROWS = (
             Outcome("s9", "with the owner", unexpected("dataset_text_field"), OWNER),
         ),
     ),
-    Row(
+    System(
         "S10",
         "NEFTune with alpha 5",
         TRL,
@@ -307,7 +307,7 @@ ROWS = (
             Outcome("s10", "with the owner", unexpected("dataset_text_field"), OWNER),
         ),
     ),
-    Row(
+    System(
         "S11",
         "from SFT to DPO",
         SMOL,

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from .outcomes import COURSE, ROWS, SOURCES, TRL, Outcome, Row
+from course_utils.table import as_markdown
+
+from .outcomes import COURSE, ROWS, SOURCES, TRL, Outcome, System
 
 HERE = Path(__file__).parent
 PAGE = Path("docs/systems.md")
@@ -82,7 +84,7 @@ def versions() -> str:
     return ", ".join(f"{name} {of[name]}" for name in ("trl", "transformers", "datasets", "peft", "torch"))
 
 
-def runs_with(program: str, row: Row) -> str | None:
+def runs_with(program: str, row: System) -> str | None:
     """How a published program runs: "" as it stands, or with the one setting that a CPU needs; None if it doesn't."""
     for outcome in row.outcomes:
         if outcome.program == program and outcome.error is None:
@@ -105,7 +107,7 @@ def count() -> str:
     )
 
 
-def _today(row: Row) -> str:
+def _today(row: System) -> str:
     found = []
     for name in row.programs:
         how = runs_with(name, row)
@@ -115,15 +117,28 @@ def _today(row: Row) -> str:
     return "; ".join(found) or "no code in the source"
 
 
+def _line(row: System) -> dict[str, str]:
+    link = f"[{row.name}](#{row.name.lower()})"
+    return {"": link, "system": row.title, "from": row.source, "today": _today(row)}
+
+
 def page() -> str:
     """The text of ``docs/systems.md``."""
     sources = "\n".join(f"- {name}: {what}" for name, what in SOURCES.items())
     lines = [
         TOP.format(count=count(), versions=versions(), sources=sources),
-        "| | system | from | today |",
-        "|---|---|---|---|",
+        as_markdown(
+            [
+                {
+                    "": f"[{row.name}](#{row.name.lower()})",
+                    "system": row.title,
+                    "from": row.source,
+                    "today": _today(row),
+                }
+                for row in ROWS
+            ]
+        ),
     ]
-    lines += [f"| [{row.name}](#{row.name.lower()}) | {row.title} | {row.source} | {_today(row)} |" for row in ROWS]
     for row in ROWS:
         lines += ["", f'<a id="{row.name.lower()}"></a>', "", f"## {row.name} · {row.title}", ""]
         lines += [f"*From* {row.source}.", "", "### What the source's calls do today", ""]
