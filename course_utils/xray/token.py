@@ -22,8 +22,8 @@ class Token:
     ``text`` is what the token adds to the row's text: a character that is spread over several tokens counts to the last
     of them, and ``rest`` has in hex the bytes of one that a later token ends. ``role`` is one of `TOKEN_ROLES`.
     ``special`` marks added tokens, such as the marks of a template. ``trained``: the loss asks the model to predict
-    this token from those before it. That is never so for the first token of a row, whatever its label, as there is nothing
-    before it.
+    this token from those before it. That is never so for the first token of a row, whatever its label, as there is
+    nothing before it.
     ``segment`` is the number of the packed example that the token belongs to, 0 for padding.
     """
 
