@@ -193,7 +193,8 @@ def what_you_measured(lesson: str) -> MeasuredTable:
     for claim in claims(lesson):
         found = [row for row in _measured.values() if row.claim_id == claim.id]
         if found:
-            figures = [f"{row.verdict} {row.text}: {row.figure} ({row.bound})" for row in found]
+            marks = ["·" if hub and row.verdict != HOLDS else row.verdict for row in found]
+            figures = [f"{mark} {row.text}: {row.figure} ({row.bound})" for mark, row in zip(marks, found)]
             verdict = verdict_of(found)
             words = "outside the tiny profile's bar" if hub and verdict != HOLDS else f"{verdict} {WORDS[verdict]}"
             rows.append(

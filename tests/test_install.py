@@ -26,7 +26,7 @@ def test_a_module_that_cannot_be_imported_is_named(tmp_path, names, said, status
     ("source", "status", "said"),
     [
         ("print('✓ it learns')", 0, "00_x.ipynb: ran alone"),
-        ("print('✗ it learns: you got 0.1')", 1, "a claim does not hold: it learns: you got 0.1"),
+        ("print('✗ it learns: you got 0.1')", 1, "a claim came out otherwise: ✗ it learns: you got 0.1"),
         ("open('../00_x.ipynb')", 1, "cell 3 stopped with FileNotFoundError"),
     ],
 )
