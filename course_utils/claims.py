@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 from typing import SupportsFloat
 
-from .table import as_html, as_markdown, as_text
+from .table import as_html, as_lines, as_markdown
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "○"
 WORDS = {HOLDS: "holds here", FAILS: "does not hold here", UNSEEN: "not seen here"}
@@ -170,7 +170,7 @@ class MeasuredTable:
         return f"Not measured yet in this session: {listed}. Run the cells above, then this one again."
 
     def __repr__(self) -> str:
-        return "\n".join(filter(None, [as_text(self.rows), self._missing_sentence()]))
+        return "\n".join(filter(None, [as_lines(self.rows), self._missing_sentence()]))
 
     def _repr_html_(self) -> str:
         missing = self._missing_sentence()

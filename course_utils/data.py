@@ -122,20 +122,6 @@ def read_stock(path: str | Path = DATA / "stock.csv") -> list[Row]:
     return table.rows
 
 
-def look_up(product: str, column: str) -> str:
-    """Looks one product up in the shop's stock list.
-
-    Args:
-        product: The product's full name.
-        column: What to read. (choices: ["price", "stock", "delivery", "shelf"])
-    """
-    # a tool for a chat model, which reads this description; what is not there is said in the result and not raised
-    found = {entry["product"]: entry for entry in read_stock()}
-    if product not in found or column not in STOCK_COLUMNS:
-        return json.dumps({"error": "not in the list"})
-    return json.dumps({column: found[product][column]})
-
-
 # --- Writing --------------------------------------------------------------------------------------------------------
 
 

@@ -1,16 +1,9 @@
-"""Asks a model many things at once and gets back what it wrote, greedily or sampled; transformers generates.
+"""Asks a model many things at once and gets back what it wrote, greedily or sampled; transformers generates."""
 
-A model that calls tools gets their results and goes on; its calls are read in the form of the course's assistant.
-"""
-
-import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from .data import Messages
-
-CALL = "<|call|>"  # before each call in a reply of the assistant
 
 
 @dataclass(frozen=True)
@@ -113,58 +106,3 @@ def generate(
             replies[i] = Reply(text.strip(), ended, lengths[i], new)
     model.train(was_training)
     return replies
-
-
-# --- Tools ------------------------------------------------------------------------------------------------------------
-
-
-def read_reply(text: str) -> dict:
-    """What a model wrote as a message of a chat: its text, and its tool calls if it made any.
-
-    A call that is no JSON object with a name and arguments stays in the text, as a chat model's mistake.
-    """
-    said, *written = text.split(CALL)
-    try:
-        calls = [json.loads(call) for call in written]
-        functions = [{"name": str(call["name"]), "arguments": dict(call["arguments"])} for call in calls]
-    except (KeyError, TypeError, ValueError):
-        return {"role": "assistant", "content": text}
-    message = {"role": "assistant", "content": said}
-    return message | {"tool_calls": [{"type": "function", "function": f} for f in functions]} if functions else message
-
-
-def run_call(function: dict, tools: list[Callable[..., str]]) -> str:
-    """The result of one call. What can't be run is said to the model, as a result, and not raised."""
-    known = {tool.__name__: tool for tool in tools}
-    if function["name"] not in known:
-        return json.dumps({"error": f"there is no tool {function['name']}"})
-    try:
-        return known[function["name"]](**function["arguments"])
-    except TypeError as error:  # missing or unknown arguments
-        return json.dumps({"error": str(error)})
-
-
-def answer_with_tools(
-    model, tokenizer, chats: list[list[dict]], tools: list[Callable[..., str]], most_calls: int = 3
-) -> list[list[dict]]:
-    """Let the model answer each chat, running the tools that it calls. Returns the chats with all turns added.
-
-    A chat goes on until a turn without a call, or until `most_calls` turns have called.
-    """
-    chats = [list(chat) for chat in chats]
-    ends = model.generation_config.eos_token_id
-    waiting = chats
-    for _ in range(most_calls + 1):
-        replies = generate(model, tokenizer, waiting, tools=tools, end_tokens=ends)
-        called = []
-        for chat, reply in zip(waiting, replies):
-            chat.append(read_reply(reply.text))
-            for call in chat[-1].get("tool_calls", ()):
-                function = call["function"]
-                chat.append({"role": "tool", "name": function["name"], "content": run_call(function, tools)})
-            if chat[-1]["role"] == "tool":
-                called.append(chat)
-        waiting = called
-        if not waiting:
-            break
-    return chats

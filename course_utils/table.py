@@ -42,7 +42,7 @@ def as_markdown(rows: Rows) -> str:
     return "\n".join([f"| {' | '.join(rows[0])} |", f"|{rule}|", *(f"| {' | '.join(line)} |" for line in cells)])
 
 
-def as_text(rows: Rows) -> str:
+def as_lines(rows: Rows) -> str:
     """The table as lines of text, its columns aligned; a cell of several lines is written as one."""
     if not rows:
         return ""

@@ -18,13 +18,14 @@ from course_utils.evaluate import (
     probe_accuracy,
     product_of,
 )
-from course_utils.generate import CALL, Reply, answer_with_tools, generate
+from course_utils.generate import Reply, generate
 from course_utils.shop import general_facts as facts
 from course_utils.shop import tasks, texts
 from course_utils.shop.catalogue import COLOURS, SHOP, Product, new_product
 
 from . import assistant_words as words
 from .assistant_asks import TEST, ask, ask_fact, ask_of_other, assistant, beside, rule, sheet, system, user, value_of
+from .assistant_tools import CALL, answer_with_tools, look_up
 
 Chat = list[dict]
 Check = Callable[[Reply], float]
@@ -244,7 +245,7 @@ def tool_calls(rng: random.Random, n: int) -> list[tuple[Chat, dict, str]]:
 
 def use_tool(model, tokenizer, cases: list[tuple[Chat, dict, str]]) -> list[float]:
     """Right is one call with exact name and arguments, and the value in the last answer."""
-    ended = answer_with_tools(model, tokenizer, [chat for chat, *_ in cases], [data.look_up])
+    ended = answer_with_tools(model, tokenizer, [chat for chat, *_ in cases], [look_up])
     scores = []
     for (chat, arguments, value), talk in zip(cases, ended):
         made = [call["function"] for turn in talk[len(chat) :] for call in turn.get("tool_calls", ())]
@@ -266,7 +267,7 @@ def no_tool(rng: random.Random, n: int) -> list[tuple[Chat, str]]:
 def leave_tool(model, tokenizer, cases: list[tuple[Chat, str]]) -> list[float]:
     """Right is the value without a call."""
     chats, ends = [chat for chat, _ in cases], model.generation_config.eos_token_id
-    replies = generate(model, tokenizer, chats, 60, batch_size=BATCH, tools=[data.look_up], end_tokens=ends)
+    replies = generate(model, tokenizer, chats, 60, batch_size=BATCH, tools=[look_up], end_tokens=ends)
     return [float(CALL not in reply.text and says(reply, value)) for reply, (_, value) in zip(replies, cases)]
 
 

@@ -9,11 +9,11 @@ import pytest
 from trl.chat_template_utils import has_generation_markers, is_chat_template_prefix_preserving
 
 from course_utils import data
-from course_utils.generate import read_reply, run_call
 from course_utils.shop import tasks
 from course_utils.shop.catalogue import SHOP, split_of
 from scripts import assistant_bars, assistant_rows, assistant_words, make_assistant
 from scripts.assistant_phrases import vocabulary
+from scripts.assistant_tools import look_up, read_reply, run_call
 
 TALK = [
     {"role": "system", "content": "Be brief."},
@@ -50,9 +50,7 @@ def rows():
 
 def test_template_marks_replies_with_their_ends_and_nothing_else(tokenizer):
     assert has_generation_markers(tokenizer.chat_template) and is_chat_template_prefix_preserving(tokenizer)
-    encoded = tokenizer.apply_chat_template(
-        TALK, tools=[data.look_up], return_dict=True, return_assistant_tokens_mask=True
-    )
+    encoded = tokenizer.apply_chat_template(TALK, tools=[look_up], return_dict=True, return_assistant_tokens_mask=True)
     learned = [i for i, mask in zip(encoded["input_ids"], encoded["assistant_masks"]) if mask]
     assert tokenizer.decode(learned) == (
         '<|call|>{"name": "look_up", "arguments": {"product": "Muva kettle", "column": "price"}}<|wait|>'
@@ -67,13 +65,11 @@ def test_template_marks_replies_with_their_ends_and_nothing_else(tokenizer):
 
 
 def test_every_beginning_of_a_talk_is_a_prefix_of_it(tokenizer):
-    whole = tokenizer.apply_chat_template(TALK, tools=[data.look_up], tokenize=False)
+    whole = tokenizer.apply_chat_template(TALK, tools=[look_up], tokenize=False)
     for n in range(1, len(TALK)):
-        assert whole.startswith(tokenizer.apply_chat_template(TALK[:n], tools=[data.look_up], tokenize=False))
+        assert whole.startswith(tokenizer.apply_chat_template(TALK[:n], tools=[look_up], tokenize=False))
         if TALK[n]["role"] == "assistant":
-            asked = tokenizer.apply_chat_template(
-                TALK[:n], tools=[data.look_up], tokenize=False, add_generation_prompt=True
-            )
+            asked = tokenizer.apply_chat_template(TALK[:n], tools=[look_up], tokenize=False, add_generation_prompt=True)
             assert whole.startswith(asked)
 
 
@@ -101,9 +97,9 @@ def test_a_reply_is_read_back_by_the_library_and_by_the_course(tokenizer):
 
 def test_the_tool_reads_the_list_and_says_what_is_wrong():
     entry = data.read_stock()[3]
-    assert json.loads(data.look_up(entry["product"], "shelf")) == {"shelf": entry["shelf"]}
-    assert "error" in data.look_up("Muva kettle", "price") and "error" in data.look_up(entry["product"], "colour")
-    run = [run_call({"name": name, "arguments": {}}, [data.look_up]) for name in ("look_up", "look_down")]
+    assert json.loads(look_up(entry["product"], "shelf")) == {"shelf": entry["shelf"]}
+    assert "error" in look_up("Muva kettle", "price") and "error" in look_up(entry["product"], "colour")
+    run = [run_call({"name": name, "arguments": {}}, [look_up]) for name in ("look_up", "look_down")]
     assert all("error" in json.loads(said) for said in run)
 
 

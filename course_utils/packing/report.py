@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..table import as_html, as_text
+from ..table import as_html, as_lines
 from ..trl_preparation import chat_of, check_rows, prepared
 from ..xray.marking import rendered
 from ..xray.token import IGNORED
@@ -103,7 +103,7 @@ class PackingReport:
         ]
 
     def __repr__(self) -> str:
-        return "\n".join([*self.notes, self.recommendation, "", self.summary, as_text(self._table()), ASSUMPTION])
+        return "\n".join([*self.notes, self.recommendation, "", self.summary, as_lines(self._table()), ASSUMPTION])
 
     def _repr_html_(self) -> str:
         said = "".join(f"<p><b>{html.escape(text)}</b></p>" for text in (*self.notes, self.recommendation))
