@@ -64,6 +64,8 @@ def test_a_claim_that_the_course_saw_refuted_says_so_without_a_figure_and_shows_
     assert capsys.readouterr().out == "✗ does not hold here: it helps\n"
     expect("it helps", (-0.2, 0.1), at_least=0, claim_id=refuted)
     assert capsys.readouterr().out.startswith("○ it helps: you got -0.20 to 0.10"), "not what the ledger says"
+    expect("it helps", float("nan"), at_least=0, claim_id=refuted)
+    assert capsys.readouterr().out.startswith("✗ it helps: nothing was measured"), "no figure refutes nothing"
     expect("it helps", 1, at_least=0, claim_id=refuted)
     assert capsys.readouterr().out == "✓ it helps\n"
 
