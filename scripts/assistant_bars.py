@@ -22,10 +22,10 @@ from course_utils.generate import Reply, generate
 from course_utils.shop import general_facts as facts
 from course_utils.shop import tasks, texts
 from course_utils.shop.catalogue import COLOURS, SHOP, Product, new_product
+from course_utils.tool_loop import CALL, answer_with_tools, look_up
 
 from . import assistant_words as words
 from .assistant_asks import TEST, ask, ask_fact, ask_of_other, assistant, beside, rule, sheet, system, user, value_of
-from .assistant_tools import CALL, answer_with_tools, look_up
 
 Chat = list[dict]
 Check = Callable[[Reply], float]

@@ -11,9 +11,9 @@ from trl.chat_template_utils import has_generation_markers, is_chat_template_pre
 from course_utils import data
 from course_utils.shop import tasks
 from course_utils.shop.catalogue import SHOP, split_of
+from course_utils.tool_loop import look_up, read_reply, run_call
 from scripts import assistant_bars, assistant_rows, assistant_words, make_assistant
 from scripts.assistant_phrases import vocabulary
-from scripts.assistant_tools import look_up, read_reply, run_call
 
 TALK = [
     {"role": "system", "content": "Be brief."},

@@ -1,13 +1,14 @@
 """Tools for the assistant: the stock list as one, and the loop that runs a model's calls and lets it go on.
 
-Calls are read in the form of the assistant's chat template. What a model writes never raises here.
+Calls are read in the form of the assistant's chat template. What a model writes never raises here. Nothing is trained
+or graded.
 """
 
 import json
 from collections.abc import Callable
 
-from course_utils.data import STOCK_COLUMNS, read_stock
-from course_utils.generate import generate
+from .data import STOCK_COLUMNS, read_stock
+from .generate import generate
 
 CALL = "<|call|>"  # before each call in a reply of the assistant
 
