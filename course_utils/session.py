@@ -27,6 +27,7 @@ class Course:
 
     ``base`` goes to ``from_pretrained``; ``early_base`` is the same model, its pre-training stopped early (in the hub
     profile the generation before it, of the same size and architecture, trained on 0.6 trillion tokens and not on 2);
+    ``assistant`` is the base, instruction-tuned, with a chat template of its own;
     ``chat_template`` to ``SFTConfig(chat_template_path=…)``; ``hardware`` holds the
     ``SFTConfig`` arguments that belong to the machine and the notebook, not to the lesson.
     """
@@ -35,6 +36,7 @@ class Course:
     profile: str
     base: str
     early_base: str
+    assistant: str
     chat_template: str
     hardware: dict[str, object]
     started: float = field(default_factory=time.perf_counter)
@@ -48,11 +50,13 @@ _PROFILES = {
     "tiny": {
         "base": str(ASSETS / "base"),
         "early_base": str(ASSETS / "base_early"),
+        "assistant": str(ASSETS / "assistant"),
         "chat_template": str(ASSETS / "chatml.jinja"),
     },
     "hub": {
         "base": "HuggingFaceTB/SmolLM2-135M",
         "early_base": "HuggingFaceTB/SmolLM-135M",
+        "assistant": "HuggingFaceTB/SmolLM2-135M-Instruct",
         "chat_template": str(ASSETS / "chatml.jinja"),
     },
 }

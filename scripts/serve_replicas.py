@@ -7,6 +7,7 @@ The weights are random: what runs on them shows that the code works, never how w
 """
 
 import base64
+import copy
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from course_utils import data
+from course_utils.session import ASSETS
 from course_utils.shop import tasks
 
 from . import pretraining_corpus
@@ -69,6 +71,8 @@ def make_models(root: Path, hidden: int = 32) -> None:
     small = {"hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": 4}
     llama = small | {"num_key_value_heads": 2, "intermediate_size": 2 * hidden, "tie_word_embeddings": True}
     smol = _tokenizer(SMOL, 2048, **gpt2, additional_special_tokens=SMOL)
+    instruct = copy.deepcopy(smol)
+    instruct.eos_token, instruct.chat_template = SMOL[2], (ASSETS / "chatml.jinja").read_text(encoding="utf-8")
     gpt = _tokenizer([end], 1024, **gpt2)
     r1 = _tokenizer(R1, 1024, bos_token=R1[3], eos_token=R1[0], pad_token=R1[0])
     r1.chat_template = deepseek_r1_distill_chat_template
@@ -92,6 +96,7 @@ def make_models(root: Path, hidden: int = 32) -> None:
     neo = {"hidden_size": hidden, "num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]]}
     replicas = {
         "HuggingFaceTB/SmolLM2-135M": (smol, smollm2),
+        "HuggingFaceTB/SmolLM2-135M-Instruct": (instruct, smollm2),
         "HuggingFaceTB/SmolLM-135M": (smol, smollm),
         "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B": (r1, qwen2),
         "facebook/opt-350m": (opt, opt_350m),

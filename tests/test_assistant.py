@@ -1,4 +1,4 @@
-"""The assistant before its training: its template, its tool, and what its rows must not hold."""
+"""The shipped assistant: size and tokens, template and end tokens, and what its rows must not hold."""
 
 import itertools
 import json
@@ -9,6 +9,7 @@ import pytest
 from trl.chat_template_utils import has_generation_markers, is_chat_template_prefix_preserving
 
 from course_utils import data
+from course_utils.session import start
 from course_utils.shop import tasks
 from course_utils.shop.catalogue import SHOP, split_of
 from course_utils.tool_loop import look_up, read_reply, run_call
@@ -35,8 +36,8 @@ TALK = [
 
 
 @pytest.fixture(scope="module")
-def tokenizer():
-    return make_assistant.make_tokenizer()
+def assistant():
+    return make_assistant.load()
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +46,24 @@ def rows():
     return list(assistant_rows.rows(make_assistant.ROWS, 0, pool))
 
 
+def test_weighs_little_and_keeps_the_ids_of_the_base(assistant):
+    model, tokenizer = assistant
+    assert sum(path.stat().st_size for path in make_assistant.ASSISTANT.iterdir()) < 5e6
+    assert tokenizer.get_vocab() == make_assistant.make_tokenizer().get_vocab()
+    assert model.get_input_embeddings().num_embeddings == len(tokenizer)
+    base = make_assistant.AutoTokenizer.from_pretrained(make_assistant.BASE)
+    assert base.get_vocab().items() <= tokenizer.get_vocab().items()
+
+
+def test_the_session_names_it():
+    assert start("01").assistant == str(make_assistant.ASSISTANT)
+
+
 # --- Template and end tokens ------------------------------------------------------------------------------------------
 
 
-def test_template_marks_replies_with_their_ends_and_nothing_else(tokenizer):
+def test_template_marks_replies_with_their_ends_and_nothing_else(assistant):
+    _, tokenizer = assistant
     assert has_generation_markers(tokenizer.chat_template) and is_chat_template_prefix_preserving(tokenizer)
     encoded = tokenizer.apply_chat_template(TALK, tools=[look_up], return_dict=True, return_assistant_tokens_mask=True)
     learned = [i for i, mask in zip(encoded["input_ids"], encoded["assistant_masks"]) if mask]
@@ -64,7 +79,8 @@ def test_template_marks_replies_with_their_ends_and_nothing_else(tokenizer):
     assert '<|result|>{"price": "9 euros"}<|end|>\n' in whole
 
 
-def test_every_beginning_of_a_talk_is_a_prefix_of_it(tokenizer):
+def test_every_beginning_of_a_talk_is_a_prefix_of_it(assistant):
+    _, tokenizer = assistant
     whole = tokenizer.apply_chat_template(TALK, tools=[look_up], tokenize=False)
     for n in range(1, len(TALK)):
         assert whole.startswith(tokenizer.apply_chat_template(TALK[:n], tools=[look_up], tokenize=False))
@@ -73,7 +89,8 @@ def test_every_beginning_of_a_talk_is_a_prefix_of_it(tokenizer):
             assert whole.startswith(asked)
 
 
-def test_template_takes_arguments_as_json_and_text_in_parts(tokenizer):
+def test_template_takes_arguments_as_json_and_text_in_parts(assistant):
+    _, tokenizer = assistant
     function = {"name": "look_up", "arguments": '{"product": "Muva kettle", "column": "price"}'}
     call = {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": function}]}
     parts = [{"role": "user", "content": [{"type": "text", "text": "How much is the Muva kettle?"}]}]
@@ -82,7 +99,8 @@ def test_template_takes_arguments_as_json_and_text_in_parts(tokenizer):
     )
 
 
-def test_a_reply_is_read_back_by_the_library_and_by_the_course(tokenizer):
+def test_a_reply_is_read_back_by_the_library_and_by_the_course(assistant):
+    _, tokenizer = assistant
     prefix = tokenizer.apply_chat_template(TALK[:2], tokenize=False, add_generation_prompt=True)
     for turn in (TALK[2], TALK[4]):
         whole = tokenizer.apply_chat_template([*TALK[:2], turn], tokenize=False)
@@ -90,6 +108,15 @@ def test_a_reply_is_read_back_by_the_library_and_by_the_course(tokenizer):
         read = tokenizer.parse_response(written, prefix=prefix)
         assert {"content": ""} | read == turn
         assert read_reply(re.sub(r"<\|(wait|end)\|>", "", written)) == turn
+
+
+def test_generation_stops_at_its_end_tokens(assistant):
+    model, tokenizer = assistant
+    assert model.generation_config.eos_token_id == tokenizer.convert_tokens_to_ids(make_assistant.ENDS)
+    chat = [{"role": "user", "content": "What is the capital of France?"}]
+    inputs = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    out = model.generate(**inputs, max_new_tokens=60, do_sample=False)
+    assert tokenizer.decode(out[0, -1]) == "<|end|>"
 
 
 # --- The tool ---------------------------------------------------------------------------------------------------------
