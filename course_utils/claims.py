@@ -1,7 +1,8 @@
 """The ledger of claims: `expect` judges a claim of a lesson by a figure, `what_you_measured` is the table at its end.
 
 There are three verdicts: ``✓ holds here``, ``✗ does not hold here``, ``○ not seen here`` (this run decides nothing).
-The ledger keeps each claim as its source states it, and the verdict that the course's own runs gave.
+The ledger keeps each claim as its source states it, and the verdict that the course's own runs gave. Each line says
+whether it rests on live or on stored runs.
 
 `claims` reads the ledger behind both (``assets/claims.json``). A claim that doesn't hold is told, and the lesson goes
 on. Nothing here knows about models, data or notebooks' files.
@@ -20,6 +21,7 @@ from typing import SupportsFloat
 from .table import as_html, as_lines, as_markdown
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "○"
+RUNS = ("live", "stored", "live and stored")
 WORDS = {HOLDS: "holds here", FAILS: "does not hold here", UNSEEN: "not seen here"}
 
 
@@ -44,6 +46,7 @@ class Measured:
     figure: str
     bound: str
     verdict: str
+    runs: str
 
 
 _measured: dict[tuple[str | None, str], Measured] = {}
@@ -84,13 +87,15 @@ def expect(
     hint: str = "",
     claim_id: str | None = None,
     show: str = "{:.2f}",
+    runs: str = "live",
+    verdict: str = HOLDS,
 ) -> None:
     """Prints one line that says whether a claim held in this run, and records it for `what_you_measured`.
 
-    A claim that held prints ``✓ claim``, without the figure, so that the line is the same on every machine. One that
-    did not prints ``✗``, the figure, the bound and the hint. The cell never fails on it: a learner goes on. Where the
-    ledger says that the claim doesn't hold here, or isn't seen, a line of that verdict is what the course's own runs
-    gave, and prints ``✗ does not hold here: claim`` or ``○ not seen here: claim``. The bounds were measured on the
+    A claim that held prints ``✓ claim (live)``, without the figure, so that the line is the same on every machine. One
+    that did not prints ``✗``, the figure, the bound and the hint. The cell never fails on it: a learner goes on. Where
+    the course's own runs refuted the line, or saw nothing, the cell says so by `verdict`, and a line that comes out
+    the same prints ``✗ does not hold here: claim (live)`` or ``○ not seen here: …``. The bounds were measured on the
     course's own model, so in the hub profile a figure outside them is told, not judged.
 
     Args:
@@ -101,9 +106,13 @@ def expect(
         hint: what to try when it does not hold, as a sentence.
         claim_id: the ledger's id, such as "C06", when the figure speaks for or against a claim of the ledger.
         show: how to print the figures and the bounds, as a format string with one field.
+        runs: where the figure comes from: "live" (computed in this session), "stored" (runs that ship with the
+            course), or "live and stored"; it stands at the end of the line.
+        verdict: what the course's own runs gave for this line, when that is not ``✓``.
 
     Raises:
-        ValueError: no bound, a bound that is NaN, bounds or ends the wrong way round, or an id that the ledger lacks.
+        ValueError: no bound, a bound that is NaN, bounds or ends the wrong way round, an id that the ledger lacks, or
+            a `runs` or `verdict` of another word.
         TypeError: the figure is neither one number nor two.
     """
     bounds = [bound for bound in (at_least, at_most) if bound is not None]
@@ -111,32 +120,33 @@ def expect(
         raise ValueError(f"expect({claim!r}) needs a bound that is a number: give at_least, at_most or both")
     if len(bounds) == 2 and at_least > at_most:
         raise ValueError(f"expect({claim!r}) can never hold: at_least={at_least} is above at_most={at_most}")
-    known = {row.id: row.verdict for row in _ledger()}
-    if claim_id is not None and claim_id not in known:
+    if runs not in RUNS or verdict not in WORDS:
+        raise ValueError(f"expect({claim!r}): runs is one of {RUNS} and verdict one of {tuple(WORDS)}")
+    if claim_id is not None and claim_id not in {row.id for row in _ledger()}:
         raise ValueError(f"expect({claim!r}) names claim {claim_id!r}, which the ledger assets/claims.json lacks")
     low, high = ends = _ends(claim, got)
     least, most = -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most
     if least <= low and high <= most:
-        verdict = HOLDS
+        found = HOLDS
     elif low <= most and least <= high:  # a part of the interval keeps the bounds; never so for a single figure
-        verdict = UNSEEN
+        found = UNSEEN
     else:
-        verdict = FAILS
+        found = FAILS
 
     bound = _bound(at_least, at_most, show)
     figure = " to ".join(show.format(end) for end in dict.fromkeys(ends))
-    if verdict == HOLDS:
-        print(f"✓ {claim}")
+    if found == HOLDS:
+        print(f"✓ {claim} ({runs})")
     elif os.environ.get("COURSE_PROFILE") == "hub":
-        print(f"· {claim}: measured {figure}; the bar, {bound}, belongs to the tiny profile's model")
-    elif verdict == known.get(claim_id) and not math.isnan(low):  # nothing measured refutes nothing
-        print(f"{verdict} {WORDS[verdict]}: {claim}")
+        print(f"· {claim} ({runs}): measured {figure}; the bar, {bound}, belongs to the tiny profile's model")
+    elif found == verdict and not math.isnan(low):  # nothing measured refutes nothing
+        print(f"{found} {WORDS[found]}: {claim} ({runs})")
     else:
         measured = "nothing was measured (NaN)" if math.isnan(low) else f"you got {figure}"
         advice = f" {hint.strip().rstrip('.')}." if hint.strip() else ""
-        print(f"{verdict} {claim}: {measured}, expected {bound}.{advice}")
+        print(f"{found} {claim} ({runs}): {measured}, expected {bound}.{advice}")
     # The first run of a cell and the tenth fill the same row.
-    _measured[claim_id, claim] = Measured(claim_id, claim, figure, bound, verdict)
+    _measured[claim_id, claim] = Measured(claim_id, claim, figure, bound, found, runs)
 
 
 def _ends(claim: str, got: object) -> tuple[float, float]:
@@ -194,7 +204,7 @@ def what_you_measured(lesson: str) -> MeasuredTable:
         found = [row for row in _measured.values() if row.claim_id == claim.id]
         if found:
             marks = ["·" if hub and row.verdict != HOLDS else row.verdict for row in found]
-            figures = [f"{mark} {row.text}: {row.figure} ({row.bound})" for mark, row in zip(marks, found)]
+            figures = [f"{mark} {row.text} ({row.runs}): {row.figure} ({row.bound})" for mark, row in zip(marks, found)]
             verdict = verdict_of(found)
             words = "outside the tiny profile's bar" if hub and verdict != HOLDS else f"{verdict} {WORDS[verdict]}"
             rows.append(

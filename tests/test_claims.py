@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import nbformat
@@ -18,20 +18,20 @@ def tags(cell: nbformat.NotebookNode) -> set[str]:
     return {tag.removeprefix("claim-") for tag in cell.metadata.get("tags", []) if tag.startswith("claim-")}
 
 
-def expected(source: str) -> list[str | None]:
-    """The claim_id of each call of expect in a cell; None for a call without one."""
+def expected(source: str) -> list[dict[str, str]]:
+    """For each call of expect in a cell, its claim_id, runs and verdict as far as they are given."""
     plain = "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in source.splitlines())
     calls = [
         node
         for node in ast.walk(ast.parse(plain))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "expect"
     ]
-    ids = []
+    given = []
     for call in calls:
-        given = [word.value for word in call.keywords if word.arg == "claim_id"]
-        assert all(isinstance(value, ast.Constant) for value in given), "write claim_id as a plain string"
-        ids.append(given[0].value if given else None)
-    return ids
+        words = {word.arg: word.value for word in call.keywords if word.arg in ("claim_id", "runs", "verdict")}
+        assert all(isinstance(value, ast.Constant) for value in words.values()), f"write plain strings: {list(words)}"
+        given.append({name: value.value for name, value in words.items()})
+    return given
 
 
 def test_the_ledger_is_complete():
@@ -55,11 +55,23 @@ def test_each_claim_of_a_lesson_has_its_cell(lesson):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_tagged_cell_measures_the_claim_it_names(lesson):
     for number, cell in enumerate(nbformat.read(LESSONS[lesson], as_version=4).cells, 1):
-        ids = expected(cell.source) if cell.cell_type == "code" else []
-        assert {name for name in ids if name} == tags(cell), f"cell {number}: tags and expect(claim_id=...) differ"
-        if ids:
+        lines = expected(cell.source) if cell.cell_type == "code" else []
+        assert {line["claim_id"] for line in lines if "claim_id" in line} == tags(cell), (
+            f"cell {number}: tags and expect(claim_id=...) differ"
+        )
+        if lines:
             stable = "nbval-check-output" in cell.metadata.get("tags", [])
             assert stable, f"cell {number} calls expect: tag it nbval-check-output, so that its lines are compared"
+
+
+def test_the_ledgers_verdict_is_the_worst_of_the_claims_lines():
+    seen = defaultdict(set)
+    for path in LESSONS.values():
+        cells = (cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        for line in (line for source in cells for line in expected(source) if "claim_id" in line):
+            seen[line["claim_id"]].add(line.get("verdict", "✓"))
+    worst = {name: next(mark for mark in "✗○✓" if mark in marks) for name, marks in seen.items()}
+    assert worst == {claim.id: claim.verdict for claim in claims()}
 
 
 def test_the_readme_counts_the_verdicts_of_the_ledger():

@@ -18,7 +18,7 @@ def fresh(monkeypatch):
 def test_a_claim_that_holds_prints_no_figure(capsys):
     expect("the model copies names", 0.987, at_least=0.9)
     expect("it takes little time", 12, at_most=60)
-    assert capsys.readouterr().out == "✓ the model copies names\n✓ it takes little time\n"
+    assert capsys.readouterr().out == "✓ the model copies names (live)\n✓ it takes little time (live)\n"
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,14 @@ def test_a_claim_that_holds_prints_no_figure(capsys):
 )
 def test_a_claim_that_fails_says_what_to_do_and_goes_on(capsys, got, bounds, says):
     expect("it copies", got, hint="Train longer", **bounds)
-    assert capsys.readouterr().out == f"✗ it copies: {says}. Train longer.\n"
+    assert capsys.readouterr().out == f"✗ it copies (live): {says}. Train longer.\n"
 
 
 def test_the_bounds_count_as_held_and_the_figure_has_its_format(capsys):
     expect("exactly", 1, at_least=1, at_most=1)
     expect("many rows", 4, at_least=300, show="{:.0f} rows")
-    assert capsys.readouterr().out == "✓ exactly\n✗ many rows: you got 4 rows, expected at least 300 rows.\n"
+    said = capsys.readouterr().out
+    assert said == "✓ exactly (live)\n✗ many rows (live): you got 4 rows, expected at least 300 rows.\n"
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,25 @@ def test_the_bounds_count_as_held_and_the_figure_has_its_format(capsys):
 )
 def test_an_interval_has_three_verdicts(capsys, ends, bounds, says):
     expect("it helps", ends, **bounds)
-    assert capsys.readouterr().out == f"{says}\n"
+    assert capsys.readouterr().out.replace(" (live)", "") == f"{says}\n"
 
 
-def test_a_claim_that_the_course_saw_refuted_says_so_without_a_figure_and_shows_when_it_holds_after_all(capsys):
+def test_a_line_that_the_course_saw_refuted_says_so_without_a_figure_and_shows_when_it_comes_out_otherwise(capsys):
+    def said(got, verdict="✗"):
+        expect("it helps", got, at_least=0, verdict=verdict, runs="stored")
+        return capsys.readouterr().out
+
+    assert said((-0.2, -0.1)) == "✗ does not hold here: it helps (stored)\n"
+    assert said((-0.2, 0.1)).startswith("○ it helps (stored): you got -0.20 to 0.10"), "not what the cell says"
+    assert said(float("nan")).startswith("✗ it helps (stored): nothing was measured"), "no figure refutes nothing"
+    assert said(1) == "✓ it helps (stored)\n"
+    assert said((-0.2, 0.1), verdict="○") == "○ not seen here: it helps (stored)\n"
+
+
+def test_another_line_of_a_refuted_claim_still_raises_the_alarm(capsys):
     refuted = next(claim.id for claim in claims() if claim.verdict == "✗")
-    expect("it helps", (-0.2, -0.1), at_least=0, claim_id=refuted)
-    assert capsys.readouterr().out == "✗ does not hold here: it helps\n"
-    expect("it helps", (-0.2, 0.1), at_least=0, claim_id=refuted)
-    assert capsys.readouterr().out.startswith("○ it helps: you got -0.20 to 0.10"), "not what the ledger says"
-    expect("it helps", float("nan"), at_least=0, claim_id=refuted)
-    assert capsys.readouterr().out.startswith("✗ it helps: nothing was measured"), "no figure refutes nothing"
-    expect("it helps", 1, at_least=0, claim_id=refuted)
-    assert capsys.readouterr().out == "✓ it helps\n"
+    expect("it helps", -1, at_least=0, claim_id=refuted)
+    assert capsys.readouterr().out == "✗ it helps (live): you got -1.00, expected at least 0.00.\n"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +88,8 @@ def test_a_claim_that_the_course_saw_refuted_says_so_without_a_figure_and_shows_
         (lambda: expect("a", [1, 2], at_least=1), TypeError, "one number"),
         (lambda: expect("a", (1, 2, 3), at_least=1), TypeError, "one number or two ends"),
         (lambda: expect("a", (2, 1), at_least=1), ValueError, "wrong way round"),
+        (lambda: expect("a", 1, at_least=1, runs="dead"), ValueError, "live and stored"),
+        (lambda: expect("a", 1, at_least=1, verdict="no"), ValueError, "verdict one of"),
         (lambda: claims("77"), ValueError, "the lessons with claims are 00, 01"),
     ],
 )

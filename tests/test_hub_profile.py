@@ -66,6 +66,6 @@ def test_a_bar_of_the_tiny_profile_is_told_and_not_judged(monkeypatch, capsys):
     monkeypatch.setattr(claims, "_measured", {})
     claims.expect("it learns", 0.2, at_least=0.7, claim_id="C06")
     assert capsys.readouterr().out == (
-        "· it learns: measured 0.20; the bar, at least 0.70, belongs to the tiny profile's model\n"
+        "· it learns (live): measured 0.20; the bar, at least 0.70, belongs to the tiny profile's model\n"
     )
     assert "✗" not in repr(claims.what_you_measured("00"))

@@ -14,7 +14,6 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_utils.claims import claims
 from scripts import run_lessons
 
 EXPECT = "from course_utils.claims import expect\nexpect('the sum is right', {value}, at_least=2, hint='Add more.')"
@@ -84,13 +83,12 @@ def test_a_cell_that_fails_is_named_and_the_next_lesson_runs(course, capsys):
 def test_a_claim_that_comes_out_otherwise_fails_the_run(course, capsys):
     lesson(course, "00_claim.ipynb", EXPECT.format(value=1))
     assert run_lessons.main(["00"]) == 1
-    assert "cell 2: a claim came out otherwise: ✗ the sum is right: you got 1.00" in capsys.readouterr().out
+    assert "cell 2: a claim came out otherwise: ✗ the sum is right (live): you got 1.00" in capsys.readouterr().out
     assert json.loads(Path("build/summary.json").read_text())[0]["differing"] == 1
 
 
-def test_a_claim_that_the_course_saw_refuted_is_counted_and_fails_nothing(course, capsys):
-    refuted = next(claim.id for claim in claims() if claim.verdict == "✗")
-    lesson(course, "00_claim.ipynb", EXPECT.format(value=1).replace("at_least", f"claim_id='{refuted}', at_least"))
+def test_a_line_that_the_course_saw_refuted_is_counted_and_fails_nothing(course, capsys):
+    lesson(course, "00_claim.ipynb", EXPECT.format(value=1).replace("at_least", "verdict='✗', at_least"))
     assert run_lessons.main(["00"]) == 0, capsys.readouterr().out
     row = json.loads(Path("build/summary.json").read_text())[0]
     assert (row["held"], row["refuted"], row["unseen"], row["differing"]) == (0, 1, 0, 0)
