@@ -13,7 +13,7 @@ class TaskFailed(AssertionError):
         return [str(self)]
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """What went wrong in a task, from where the error was raised: the end of a sentence."""
     trace = error.__traceback__
     while trace.tb_next is not None:
@@ -51,4 +51,4 @@ class task_check:
         if error is None:
             print(f"✓ {self.name}")
         elif isinstance(error, Exception):
-            raise TaskFailed(f"✗ {self.name}: {_explain(error)}") from None
+            raise TaskFailed(f"✗ {self.name}: {explain(error)}") from None

@@ -1,0 +1,69 @@
+"""The generators of assignment 00: replies that ended or did not, and texts near the house style."""
+
+import random
+
+from scripts.cases import Drawn, Named
+
+NAMES = ("Zumalu kettle", "Krélo tent", "Fikax lamp (large)", "C++ mug", "Nimo 1.5 kettle")
+
+
+def replies(rng: random.Random) -> tuple[list]:
+    """A few replies; lengths up to 80, so that a reply that ended may be as long as one that was cut off."""
+    made = []
+    for _ in range(rng.choice((1, 2, 3, 3, 5, 9))):
+        ended = rng.random() < rng.choice((0.2, 0.6, 0.9))
+        tokens = rng.choice((1, 30, 79, 80)) if ended else rng.choice((80, 80, 5))
+        fields = {"text": rng.choice(("", "Meet it.")), "ended": ended, "prompt_tokens": 40, "new_tokens": tokens}
+        made.append(Named("Reply", fields))
+    return (made,)
+
+
+# parts of a text, the right one first
+FIRST = """Meet the {} in sky blue.
+Meet the {} in sky blue?
+Meet a {} in sky blue.
+The {} in sky blue.
+Meet the {}s in sky blue.
+Meet the {}.
+meet the {} in sky blue.
+Meet the {} of sky blue.
+Meet the {} in 1.5 sizes.""".splitlines()
+BODY = """It boils tea water.
+It holds 1.5 litres.
+Why wait?
+It boils fast!
+It boils. It pours.
+Really? Yes.
+Well... it boils.
+It costs 2.50.
+It is (almost!) free.
+It boils; it pours.
+It has a spout.It pours.
+""".splitlines()
+LAST = """Find it in Kitchen at Pebble & Pine.
+Find them in Kitchen at Pebble & Pine.
+Find it at Pebble & Pine.
+find it in Kitchen at Pebble & Pine.
+You find it in Kitchen at Pebble & Pine.
+Find it in Kitchen at Pebble & Pine
+Find it in Kitchen.
+Find it in Kitchen at Pebble & Pine?
+Find it in Kitchen at Pebble and Pine.
+Find it in Kitchen at Pebble & Pine!
+Find it in Kitchen at Pebble & Pine. Find it in Kitchen at Pebble & Pine.""".splitlines()
+
+
+def near_style(rng: random.Random) -> tuple[str, str]:
+    """A text in the house style with at most two parts exchanged for others, most of which break a rule."""
+    name = rng.choice(NAMES)
+    parts = [FIRST[0], BODY[0], LAST[0]]
+    for part in rng.sample(range(3), rng.choice((0, 1, 1, 1, 2))):
+        parts[part] = rng.choice((FIRST, BODY, LAST)[part])
+    glue = rng.choice((" ", " ", " ", " ", ""))
+    return glue.join(filter(None, parts)).format(name), name
+
+
+TASKS = {
+    "2": Drawn("stopping", replies, names=("Reply",)),
+    "3": Drawn("in_house_style", near_style, edges=(("", "Ova mug"), ("Meet the Ova mug in sky blue.", "Ova mug"))),
+}
