@@ -164,63 +164,84 @@ def early_stop(log_history, patience=2):
 """,
     },
     "task-3": {
-        "letters in place of words": """
-def longest_copy(text, sources):
-    best = ""
-    for i in range(len(text)):
-        for j in range(i + len(best) + 1, len(text) + 1):
-            if any(text[i:j] in source for source in sources):
-                best = text[i:j]
-    return best.strip()
+        "begins anew": """
+def resume(start, folder):
+    trainer = start(folder)
+    trainer.train()
+    return trainer
 """,
-        "words by their letters": """
-def longest_copy(text, sources):
-    words = text.split()
-    for n in range(len(words), 0, -1):
-        for i in range(len(words) - n + 1):
-            piece = " ".join(words[i : i + n])
-            if any(piece in " ".join(source.split()) for source in sources):
-                return piece
-    return ""
+        "the newest folder, whole or not": """
+def resume(start, folder):
+    trainer = start(folder)
+    trainer.train(resume_from_checkpoint=True)
+    return trainer
 """,
-        "all sources in one": """
-def longest_copy(text, sources):
-    words, source = text.split(), " ".join(sources).split()
-    for n in range(len(words), 0, -1):
-        for i in range(len(words) - n + 1):
-            if any(source[k : k + n] == words[i : i + n] for k in range(len(source))):
-                return " ".join(words[i : i + n])
-    return ""
+        "the last name": """
+def resume(start, folder):
+    whole = sorted(str(file.parent) for file in Path(folder).glob("checkpoint-*/trainer_state.json"))
+    trainer = start(folder)
+    trainer.train(resume_from_checkpoint=whole[-1])
+    return trainer
 """,
-        "the last one of equal length": """
-def longest_copy(text, sources):
-    words, best = text.split(), []
-    for source in (s.split() for s in sources):
-        for i in range(len(words)):
-            for j in range(i + 1, len(words) + 1):
-                piece = words[i:j]
-                found = any(source[k : k + len(piece)] == piece for k in range(len(source)))
-                if found and len(piece) >= len(best):
-                    best = piece
-    return " ".join(best)
+        "always the same checkpoint": """
+def resume(start, folder):
+    trainer = start(folder)
+    trainer.train(resume_from_checkpoint=f"{folder}/checkpoint-10")
+    return trainer
 """,
-        "not in a row": """
-def longest_copy(text, sources):
-    shared = [[word for word in text.split() if word in source.split()] for source in sources]
-    return " ".join(max(shared, key=len, default=[]))
+        "the weights alone": """
+def resume(start, folder):
+    trainer = start(folder)
+    whole = [file.parent for file in Path(folder).glob("checkpoint-*/trainer_state.json")]
+    newest = max(whole, key=lambda place: int(place.name.split("-")[1]))
+    trainer.model = AutoModelForCausalLM.from_pretrained(newest, dtype="float32")
+    trainer.args.max_steps = 18 - int(newest.name.split("-")[1])
+    trainer.train()
+    return trainer
 """,
-        "capitals don't count": """
-def longest_copy(text, sources):
-    words = text.lower().split()
-    for n in range(len(words), 0, -1):
-        for i in range(len(words) - n + 1):
-            for source in (s.lower().split() for s in sources):
-                if any(source[k : k + n] == words[i : i + n] for k in range(len(source))):
-                    return " ".join(text.split()[i : i + n])
-    return ""
+        "all but the averages of the optimizer": """
+def resume(start, folder):
+    whole = [file.parent for file in Path(folder).glob("checkpoint-*/trainer_state.json")]
+    newest = max(whole, key=lambda place: int(place.name.split("-")[1]))
+    (newest / "optimizer.pt").unlink()
+    trainer = start(folder)
+    trainer.train(resume_from_checkpoint=str(newest))
+    return trainer
+""",
+        "hands in another run": """
+def resume(start, folder):
+    return unbroken
 """,
     },
     "task-4": {
+        "a gap in nats": """
+def name_pattern(log_history):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    if all(loss == 0 for loss in losses):
+        return ZERO
+    start, end = losses[0], sum(losses[-3:]) / len(losses[-3:])
+    highest = max(losses + kept)
+    if not all(map(math.isfinite, losses)) or (highest > 1.3 * start and end > 0.1 * start):
+        return TOO_HIGH
+    third = losses[len(losses) // 3]
+    if end > 0.85 * start or (end > 0.3 * start and start - third < 0.75 * (start - end)):
+        return TOO_LOW
+    return OVERFITTING if kept and kept[-1] - end > 0.1 else HEALTHY
+""",
+        "cut-offs in nats": """
+def name_pattern(log_history):
+    losses = [entry["loss"] for entry in log_history if "loss" in entry]
+    kept = [entry["eval_loss"] for entry in log_history if "eval_loss" in entry]
+    if all(loss == 0 for loss in losses):
+        return ZERO
+    if any(not math.isfinite(loss) for loss in losses) or max(losses) > 5:
+        return TOO_HIGH
+    end = sum(losses[-3:]) / len(losses[-3:])
+    if end > 1:
+        return TOO_LOW
+    return OVERFITTING if kept and kept[-1] - end > 0.1 else HEALTHY
+""",
         "everything is healthy": """
 def name_pattern(log_history):
     return HEALTHY
@@ -310,18 +331,14 @@ def early_stop(log_history, patience=2):
 """,
     },
     "task-3": {
-        "growing from each word": """
-def longest_copy(text, sources):
-    words, best = text.split(), []
-    for source in map(str.split, sources):
-        for i in range(len(words)):
-            for k in range(len(source)):
-                n = 0
-                while i + n < len(words) and k + n < len(source) and words[i + n] == source[k + n]:
-                    n += 1
-                if n > len(best) or (n == len(best) and n and i < best_at):
-                    best, best_at = words[i : i + n], i
-    return " ".join(best)
+        "clears the damaged ones away": """
+def resume(start, folder):
+    for place in Path(folder).glob("checkpoint-*"):
+        if not (place / "trainer_state.json").exists():
+            shutil.rmtree(place)
+    trainer = start(folder)
+    trainer.train(resume_from_checkpoint=any(Path(folder).iterdir()))
+    return trainer
 """,
     },
     "task-4": {
