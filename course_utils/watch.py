@@ -13,12 +13,13 @@ class watch:
     """``with watch() as seen:`` counts, for all models of this process, what happens until the block ends.
 
     ``seen.tokens``: token positions, padding included, that a model has read with gradients switched on, as in
-    training. ``seen.steps``: steps of optimizers. ``seen.named(...)`` tells which names stood in any text that a model
-    has read, for training or for anything else. Other processes are not seen.
+    training. ``seen.steps``: steps of optimizers. ``seen.trained``: the most numbers that one of them holds.
+    ``seen.named(...)`` tells which names stood in any text that a model has read, for training or for anything else.
+    Other processes are not seen.
     """
 
     def __init__(self) -> None:
-        self.tokens = self.steps = 0
+        self.tokens = self.steps = self.trained = 0
         self._read: set[tuple[int, ...]] = set()
 
     def __enter__(self) -> "watch":
@@ -43,8 +44,10 @@ class watch:
             if ids.shape[1] >= MANY:
                 self._read |= set(map(tuple, ids.tolist()))
 
-    def _step(self, *_: object) -> None:
+    def _step(self, optimizer, *_: object) -> None:
         self.steps += 1
+        held = sum(weights.numel() for group in optimizer.param_groups for weights in group["params"])
+        self.trained = max(self.trained, held)
 
     def named(self, tokenizer, names: Iterable[str]) -> list[str]:
         """Those of the names that stand in a text which a model has read, in their order."""
