@@ -45,7 +45,7 @@ def problem(
     """
     with tempfile.TemporaryDirectory() as folder:
         given = decode(case["in"], names, Path(folder))
-        call = f"{function.__name__}({', '.join(short(item, 50) for item in given)})"
+        call = f"{function.__name__}({', '.join(short(_seen(item), 50) for item in given)})"
         promised = case.get("raises")
         try:
             result = function(*given)
@@ -94,6 +94,11 @@ def short(value: Any, width: int = 45, show: Callable[[Any], str] = repr) -> str
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def _seen(argument: Any) -> Any:
+    """An argument as it is told: a file by its contents."""
+    return argument.read_bytes().decode("utf-8", "replace") if isinstance(argument, Path) else argument
+
+
 def _beside(got: Any, wanted: Any) -> str:
     """Two encoded values that differ: "X, expected Y", from where they differ when they are long, with types if need
     be.
@@ -104,7 +109,8 @@ def _beside(got: Any, wanted: Any) -> str:
         return f"{short(got[start:])} from character {start} on, expected {short(wanted[start:])}"
     if isinstance(got, list) and isinstance(wanted, list) and len(got) != len(wanted):
         return f"{short(_plain(got))} of length {len(got)}, expected {short(_plain(wanted))} of length {len(wanted)}"
-    types = [f" ({kind(value)})" if kind(got) != kind(wanted) else "" for value in (got, wanted)]
+    odd = kind(got) != kind(wanted) and (kind(got), kind(wanted)) != ("int", "float")
+    types = [f" ({kind(value)})" if odd else "" for value in (got, wanted)]
     return f"{short(_plain(got))}{types[0]}, expected {short(_plain(wanted))}{types[1]}"
 
 

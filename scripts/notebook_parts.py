@@ -38,7 +38,7 @@ def _root(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def bound(statement: ast.stmt) -> set[str]:
     """The names that a statement binds at top level, or may change: ``x.y = 1`` and ``x.append(1)`` change x."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
@@ -58,7 +58,8 @@ def _bound(statement: ast.stmt) -> set[str]:
     return found
 
 
-def _needed(statement: ast.stmt) -> set[str]:
+def needed(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads or writes, without Python's own."""
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} - set(dir(builtins))
 
 
@@ -71,9 +72,9 @@ def statements_for(names: Iterable[str], cells: list[str]) -> list[ast.stmt]:
     every = [statement for source in cells for statement in ast.parse(source).body if not _is_check(statement)]
     wanted, kept = set(names), []
     for statement in reversed(every):
-        if _bound(statement) & wanted:
+        if bound(statement) & wanted:
             kept.append(statement)
-            wanted |= _needed(statement)
+            wanted |= needed(statement)
     return kept[::-1]
 
 

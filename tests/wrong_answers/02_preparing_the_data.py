@@ -386,7 +386,7 @@ def read_rows(path):
         "with open": """
 def read_rows(path):
     with open(path, encoding="utf-8-sig", newline="") as file:
-        return [dict(row) for row in csv.DictReader(file)]
+        return [dict(row) for row in csv.DictReader(file, restval="")]
 """,
     },
     "task-2": {

@@ -383,7 +383,7 @@ def sees_other_rows(model, rows):
             return model(input_ids=torch.tensor([sum(pack, [])]), position_ids=positions, use_cache=False).logits[0]
 
     plain, seen = logits(rows), False
-    for i in range(len(rows)):
+    for i in range(len(rows) if len(rows) > 1 else 0):
         changed = [(token + 3) % model.config.vocab_size for token in rows[i]]
         other = logits([*rows[:i], changed, *rows[i + 1 :]])
         seen |= bool((plain - other).abs().amax(-1)[owner != i].max() > 1e-3)

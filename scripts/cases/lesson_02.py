@@ -1,0 +1,117 @@
+"""The generators of assignment 02: CSV files as spreadsheets write them, texts that copy others, products, curves."""
+
+import random
+import tempfile
+from pathlib import Path
+
+from scripts.cases import Drawn
+
+CELLS = (
+    "Muva kettle",
+    "007",
+    "1e5",
+    "None",
+    "NA",
+    "null",
+    "nan",
+    "",
+    "",
+    " two  spaces ",
+    "a, b",
+    'It says "hot".',
+    "Krélo",
+    "two\nlines",
+    "two\r\nlines",
+    "True",
+    "3.50",
+    "-",
+    "#1",
+    "'x'",
+    "0",
+    "inf",
+    "2026-11-21",
+)
+
+
+def csv_file(rng: random.Random) -> tuple[Path]:
+    """A file of two to four columns: with or without a mark, LF or CRLF, quoted when needed or always, rows cut
+    short.
+    """
+    columns = rng.sample(("name", "code", "brand", "note", "größe", "a b"), rng.choice((2, 3, 4)))
+    rows = [columns] + [[rng.choice(CELLS) for _ in columns] for _ in range(rng.choice((0, 1, 2, 3, 4)))]
+    always, end = rng.random() < 0.3, rng.choice(("\n", "\r\n"))
+
+    def written(cell):
+        needs = always or any(mark in cell for mark in ',"\r\n')
+        return '"' + cell.replace('"', '""') + '"' if needs else cell
+
+    lines = []
+    for number, row in enumerate(rows):
+        cells = list(map(written, row))
+        if not any(row[1:]) and not row[0]:
+            cells[0] = "x"  # a line of nothing but empty cells may be read in two ways
+        if number and len(cells) > 2 and rng.random() < 0.15:
+            cells = cells[: rng.randint(2, len(cells) - 1)]
+        lines.append(",".join(cells))
+    text = rng.choice(("", "\ufeff")) + end.join(lines) + (end if rng.random() < 0.8 else "")
+    path = Path(tempfile.mkdtemp()) / "rows.csv"
+    path.write_bytes(text.encode("utf-8"))
+    return (path,)
+
+
+WORDS = ("Meet", "the", "Muva", "kettle", "Krélo", "Krelo", "tent", "2", "20", "red", "Éva", "in")
+
+
+def rows_with_copies(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
+    """Rows that copy earlier ones in one column or in both: with other case, spaces, line breaks or punctuation."""
+
+    def fresh():
+        return [rng.choice(WORDS) for _ in range(rng.choice((0, 1, 2, 3, 3, 4)))]
+
+    def written(words):
+        words = [rng.choice((word, word, word.upper(), word.lower())) for word in words]
+        text = rng.choice((" ", " ", "  ", "\n", ", ", " – ", "! ")).join(words)
+        return rng.choice(("", "", " ", "\t")) + text + rng.choice(("", ".", "!", " ?", "\n"))
+
+    pool = [fresh() for _ in range(3)]
+    rows = []
+    for number in range(rng.choice((0, 1, 3, 5, 7))):
+        words = [rng.choice((rng.choice(pool), rng.choice(pool), fresh())) for _ in range(2)]
+        if rng.random() < 0.2:
+            words[1] = words[0][1:]  # the border between two columns is no space
+        rows.append({"a": written(words[0]), "b": written(words[1]), "n": number})
+    return rows, rng.choice((("a",), ("b",), ("a", "b"), ("b", "a")))
+
+
+def products(rng: random.Random) -> tuple[list[dict], str, float, int]:
+    """Rows of products with one row or many; shares that don't fall between two numbers of products."""
+    names = [f"p{i:02}" for i in range(rng.choice((1, 2, 4, 5, 10, 13)))]
+    if rng.random() < 0.2:
+        names = list(range(len(names)))
+    rows = [{"name": name, "maker": rng.choice("xyz")} for name in names for _ in range(rng.choice((1, 1, 2, 6)))]
+    rng.shuffle(rows)
+    rows = [row | {"n": number} for number, row in enumerate(rows)]
+    key = rng.choice(("name", "name", "maker"))
+    different = len({row[key] for row in rows})
+    shares = [s for s in (0.0, 0.01, 0.1, 0.25, 0.3, 0.5, 0.6, 0.9, 1.0) if abs(s * different % 1 - 0.5) > 1e-6]
+    return rows, key, rng.choice(shares), rng.choice((0, 0, 1, 7))
+
+
+def curves(rng: random.Random) -> tuple[dict[int, list[float]], float]:
+    """Scores of up to four numbers of rows, in any order, in steps of 0.05, so that seeds and bar often meet."""
+    sizes = rng.sample((5, 30, 100, 300, 1000), rng.choice((0, 1, 2, 2, 3, 3, 4)))
+    level = rng.choice((0.2, 0.5, 0.7))
+    scores = {}
+    for size in sizes:
+        level = min(0.9, max(0.1, level + rng.choice((-0.2, 0.0, 0.1, 0.2))))
+        few = rng.choice((3, 3, 3, 3, 4, 5, 2, 1))
+        scores[size] = [round(20 * (level + rng.choice((-0.05, 0.0, 0.05, 0.1)))) / 20 for _ in range(few)]
+    return scores, rng.choice((0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
+
+
+TASKS = {
+    "1": Drawn("read_rows", csv_file),
+    "3": Drawn("without_copies", rows_with_copies, edges=(([], ("a",)),)),
+    "5": Drawn("parts", products),
+    "6": Drawn("advice", curves, edges=(({}, 0.5),)),
+}
