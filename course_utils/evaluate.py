@@ -156,20 +156,52 @@ def _completed(model, tokenizer, pairs: list[tuple[str, str]]) -> float:
     return sum(found.greedy for found in likelihoods(model, tokenizer, pairs)) / len(pairs)
 
 
-def bootstrap_interval(values: Sequence[float], level: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean (Efron, 1979): resample the test rows, see how the mean moves."""
+def bootstrap_interval(
+    values: Sequence[float], level: float = 0.95, draws: int = 2000, together: Sequence[str] | None = None
+) -> tuple[float, float]:
+    """The percentile bootstrap interval of the mean (Efron, 1979): resample the test rows, see how the mean moves.
+
+    `together` names for each row what it shares with others, such as its wording. Rows of one name are then drawn
+    together, as they are not separate trials. Raises ValueError when there are no values.
+    """
     import numpy as np
 
     if not len(values):
         raise ValueError("No scores to take an interval of: grade at least one reply first.")
-    sample = np.random.default_rng(0).choice(np.asarray(values, dtype=float), (draws, len(values)))
-    low, high = np.quantile(sample.mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    names = range(len(values)) if together is None else together
+    _, group = np.unique(np.asarray(names), return_inverse=True)
+    sums, sizes = np.bincount(group, weights=values), np.bincount(group)
+    drawn = np.random.default_rng(0).choice(len(sums), (draws, len(sums)))
+    low, high = np.quantile(sums[drawn].sum(1) / sizes[drawn].sum(1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
-def mean_intervals(groups: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float, float]]:
-    """For each group its mean and the two ends of its bootstrap interval, as `plot.interval_bars` draws them."""
-    return {name: (sum(values) / len(values), *bootstrap_interval(values)) for name, values in groups.items()}
+def share_interval(
+    values: Sequence[float], level: float = 0.95, together: Sequence[str] | None = None
+) -> tuple[float, float]:
+    """An interval for a share: of grades that are 0 or 1, Wilson's (1927), which has a width at 0 and at 1 as well.
+
+    Where a grade lies between 0 and 1 it is the bootstrap's. So it is where rows belong `together` (see
+    `bootstrap_interval`); if all grades are the same there, it is Wilson's with the names of `together` as trials.
+    """
+    from scipy.stats import binomtest
+
+    counted = together is None or len(set(values)) == 1
+    if not set(values) or not set(values) <= {0, 1} or not counted:
+        return bootstrap_interval(values, level, together=together)
+    trials = len(values) if together is None else len(set(together))
+    ends = binomtest(round(sum(values) * trials / len(values)), trials).proportion_ci(level, method="wilson")
+    return float(ends.low), float(ends.high)
+
+
+def mean_intervals(
+    groups: Mapping[str, Sequence[float]], together: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, tuple[float, float, float]]:
+    """For each group its mean and the two ends of its `share_interval`, as `plot.interval_bars` draws them."""
+    return {
+        name: (sum(values) / len(values), *share_interval(values, together=(together or {}).get(name)))
+        for name, values in groups.items()
+    }
 
 
 def mean(grades: list[dict[str, float]], key: str = "strict") -> float:

@@ -11,6 +11,7 @@ from course_utils.evaluate import (
     grade_extraction,
     grade_support,
     product_of,
+    share_interval,
 )
 from course_utils.generate import Reply
 from course_utils.phrases import mentioned
@@ -105,3 +106,16 @@ def test_bootstrap_interval():
     assert bootstrap_interval([1.0] * 5) == (1.0, 1.0)
     with pytest.raises(ValueError, match="grade at least one reply"):
         bootstrap_interval([])
+    # four rows of two wordings are two trials: all of one are right and all of the other are wrong
+    assert bootstrap_interval([1, 1, 0, 0], together=["a", "a", "b", "b"]) == (0, 1)
+
+
+def test_share_interval_has_a_width_at_the_ends():
+    low, high = share_interval([0.0] * 80)  # Wilson (1927): z² / (n + z²)
+    assert low == 0 and high == pytest.approx(1.96**2 / (80 + 1.96**2), abs=1e-4)
+    assert share_interval([1.0] * 20) == pytest.approx((1 - 1.96**2 / (20 + 1.96**2), 1), abs=1e-4)
+    # eight wordings with ten rows each are eight trials
+    assert share_interval([0.0] * 80, together=list("abcdefgh") * 10) == share_interval([0.0] * 8)
+    assert share_interval([0.2, 0.5, 0.9]) == bootstrap_interval([0.2, 0.5, 0.9])
+    with pytest.raises(ValueError, match="grade at least one reply"):
+        share_interval([])
