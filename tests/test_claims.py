@@ -77,4 +77,5 @@ def test_the_ledgers_verdict_is_the_worst_of_the_claims_lines():
 def test_the_readme_counts_the_verdicts_of_the_ledger():
     counts = Counter(claim.verdict for claim in claims())
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert f"{counts['✓']} hold here (✓), {counts['✗']} do not hold here (✗), {counts['○']} were not seen (○)" in text
+    seen = f"{counts['○']} {'was' if counts['○'] == 1 else 'were'} not seen (○)"
+    assert f"{counts['✓']} hold here (✓), {counts['✗']} do not hold here (✗), {seen}" in text
