@@ -28,7 +28,7 @@ from course_utils.finetune import fine_tune
 from course_utils.generate import generate
 from course_utils.session import ASSETS, Course, start
 from course_utils.shop import tasks
-from course_utils.shop.spoiled_rows import slip, terse
+from course_utils.shop.spoiled_rows import colourless, four_ways, shouting, slip, terse, unclosed
 from course_utils.stored_runs import ADAPTERS, ASKS, EPOCHS, LORA_RATES, MASKS, RATES, file_of, stored
 from course_utils.table import as_markdown
 from course_utils.training_rows import (
@@ -83,11 +83,11 @@ def mixed_defects(rows: list[Row]) -> list[Row]:
     return list(csv.DictReader(io.StringIO(damaged, newline="")))[: len(rows)]
 
 
-def masked(rows: int, mask: str, seeds: int) -> Sweep:
-    """Descriptions four times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
+def masked(rows: int, mask: str, seeds: int, epochs: int = 4) -> Sweep:
+    """Descriptions several times over, with one of `MASKS`: the same tokens in each, but not the same trained ones."""
     if mask == "completion":
-        return Sweep({"describe": rows}, {"num_train_epochs": 4}, seeds)
-    config = {"num_train_epochs": 4, "assistant_only_loss": mask == "assistant"}
+        return Sweep({"describe": rows}, {"num_train_epochs": epochs}, seeds)
+    config = {"num_train_epochs": epochs, "assistant_only_loss": mask == "assistant"}
     return Sweep(lambda: whole_chats(chats_of(data.read_products().select(range(rows)))), config, seeds)
 
 
@@ -109,6 +109,25 @@ def packing(**changes: object) -> Sweep:
 
 # lesson 05: a pack holds about as many tokens as 8 of the rows do
 PACK = {"packing": True, "per_device_train_batch_size": 1}
+
+
+def packs_without_borders() -> "Dataset":
+    """The very packs of `PACK` as plain rows: the same tokens and labels, but no position ids that start again.
+
+    So each chat sees those before it, and nothing else changes: none is cut, and no border is trained.
+    """
+    from datasets import Dataset
+    from transformers import AutoTokenizer
+    from trl import pack_dataset
+
+    tokenizer = AutoTokenizer.from_pretrained(ASSETS / "base")
+    tokenizer.chat_template = (ASSETS / "chatml.jinja").read_text(encoding="utf-8")
+    rows = []
+    for row in skewed_rows(160):
+        asked = tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False)
+        whole = tokenizer.apply_chat_template(row["prompt"] + row["completion"], return_dict=False)
+        rows.append({"input_ids": whole, "labels": [-100] * len(asked) + whole[len(asked) :]})
+    return pack_dataset(Dataset.from_list(rows), 1024).remove_columns("seq_lengths")
 
 
 # lesson 08: the rates that each adapter was tried at
@@ -146,9 +165,16 @@ RUNS = {
     "100 rows, a third with mixed defects": spoiled(mixed_defects),
     **{f"100 rows, {n}% slipped": spoiled(lambda rows, n=n: slip(rows, n / 100)) for n in (25, 50, 75)},
     **{f"100 rows, {n}% terse": spoiled(lambda rows, n=n: terse(rows, n / 100)) for n in (25, 50, 75)},
+    # and errors that agree against errors of four kinds, in as many rows
+    **{
+        f"100 rows, 75% {kind.__name__.replace('_', ' ')}": spoiled(lambda rows, kind=kind: kind(rows, 0.75))
+        for kind in (colourless, unclosed, shouting, four_ways)
+    },
     # lesson 03: what the loss is taken on
     **{f"50 rows, loss on {mask}": masked(50, mask, seeds=5) for mask in MASKS},
     **{f"100 rows, loss on {mask}": masked(100, mask, seeds=3) for mask in MASKS},
+    # fewer rows in as many steps as the 100 get
+    **{f"50 rows, 7 epochs, loss on {mask}": masked(50, mask, seeds=3, epochs=7) for mask in MASKS},
     "50 rows, asked otherwise": Sweep({"describe": 50}, {"num_train_epochs": 4}, seeds=5, tests=("asks",)),
     # lesson 04: the learning rate, the warm-up, how long, how many rows a step, the schedule, what a search found
     **{f"100 rows, rate {rate}": watched(100, learning_rate=float(rate)) for rate in RATES},
@@ -167,6 +193,9 @@ RUNS = {
     "skewed, padded": packing(),
     "skewed, packed": packing(**PACK),
     "skewed, wrapped": packing(**PACK, packing_strategy="wrapped"),
+    "skewed, packed without borders": replace(  # the loss of validation is taken on the answers, as in the others
+        packing(per_device_train_batch_size=1, completion_only_loss=True), rows=packs_without_borders
+    ),
     "skewed, 8 packs a step": packing(**PACK, gradient_accumulation_steps=8),
     "skewed, 8 packs a step, as many steps": replace(
         packing(**PACK, gradient_accumulation_steps=8, max_steps=40), seeds=3

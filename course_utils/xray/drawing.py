@@ -57,7 +57,7 @@ def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     """X-rays one below the other, each under its heading: bold and underlined is trained, pale is masked, hatched is
     padding. The role stands before the first line of each part.
 
-    `width` is the length of a line in characters.
+    `width` is the length of a line in characters; the picture is narrower where no line is so long.
     """
     inch_per_char, inch_per_line, margin = 0.0836, 0.23, 10  # of 10 pt monospace; the margin holds the roles
     heads, boxed, lines = _laid_out(rows, width)
@@ -66,6 +66,9 @@ def draw(rows: Mapping[str, XRay], title: str = "", width: int = 92) -> Figure:
     handles.append(plot.plt.Line2D([], [], color="black", linewidth=1.4, label="bold, underlined: trained"))
     columns = len(handles) if len(handles) < 8 else 5
     bottom = lines + 0.3 + 0.7 * math.ceil(len(handles) / columns)
+    # 58 characters hold the legend of four roles; one more keeps the last box off the picture's edge
+    longest = max((box.column + len(box.text) for box in boxed), default=0)
+    width = 1 + (width if len(handles) > 5 else max(longest, 58, round(1.2 * len(title)) - margin))
     size = ((margin + width) * inch_per_char + 0.2, bottom * inch_per_line + 0.4)
     figure, axes = plot.plt.subplots(figsize=size)
     for box in boxed:
