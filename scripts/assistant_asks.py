@@ -124,9 +124,10 @@ def value_of(key: str, product: Product, extra: dict[str, str]) -> str:
     return {"colour": product.colour, "category": product.category, "brand": product.brand, **extra}[key]
 
 
-def ask(key: str, product: Product, rng: random.Random, split: int, follow_up: bool = False) -> str:
-    """A question about one product; a follow-up speaks of "it"."""
-    return rng.choice(words.QUESTIONS[key][follow_up][split]).format(**grammar(product))
+def ask(key: str, product: Product, rng: random.Random, split: int, follow_up: bool = False, late: bool = False) -> str:
+    """A question about one product; a follow-up speaks of "it". `late` adds the wordings of late training."""
+    more = words.LATE_QUESTIONS[key][follow_up] if late else ()
+    return rng.choice(words.QUESTIONS[key][follow_up][split] + more).format(**grammar(product))
 
 
 def ask_of_other(product: Product, rng: random.Random, split: int) -> str:

@@ -17,10 +17,15 @@ _HOUSE_WORDS = {"meet", "find", "pebble", "pine"}
 
 
 class Words:
-    """Random phrases and names. `pool` holds the lower-case pieces of a tokenizer's vocabulary."""
+    """Random phrases and names from the pieces of a tokenizer's vocabulary.
 
-    def __init__(self, rng: random.Random, pool: list[str]):
-        self.rng, self.pool = rng, [piece for piece in pool if piece not in _HOUSE_WORDS]
+    `late` rows ask in more wordings, and more often about two products.
+    """
+
+    def __init__(self, rng: random.Random, pieces: list[str], late: bool = False):
+        self.rng, self.pieces, self.late = rng, pieces, late
+        words = {piece.strip() for piece in pieces} - _HOUSE_WORDS
+        self.pool = sorted(word for word in words if re.fullmatch(r"[a-z]{2,}", word))
 
     def word(self) -> str:
         kind = self.rng.random()
@@ -28,6 +33,15 @@ class Words:
             return self.rng.choice(self.pool)
         made = "".join(self.rng.sample(self.pool, 2)) if kind < 0.85 else new_brand(self.rng, "corpus").lower()
         return self.word() if made in _HOUSE_WORDS else made
+
+    def identifier(self) -> str:
+        """A name as programs have them: one to three pieces, joined or with underscores."""
+        pieces = self.rng.sample(self.pool, self.rng.choice((1, 2, 2, 3)))
+        return self.rng.choice(("", "_")).join(pieces)
+
+    def tokens(self) -> str:
+        """Ten to forty pieces of any kind, one after another."""
+        return "".join(self.rng.choices(self.pieces, k=self.rng.randint(10, 40))).strip()
 
     def phrase(self, most: int = 3) -> str:
         return " ".join(self.word() for _ in range(self.rng.randint(1, most)))
@@ -57,6 +71,7 @@ class Words:
 
 
 def vocabulary(tokenizer) -> list[str]:
-    """The lower-case pieces of two letters or more in a tokenizer's vocabulary, in alphabetical order."""
-    pieces = {tokenizer.decode([i]).strip() for i in range(len(tokenizer))}
-    return sorted(piece for piece in pieces if re.fullmatch(r"[a-z]{2,}", piece))
+    """The pieces of a tokenizer's vocabulary that are printable text and no marks, with their spaces."""
+    pieces = [tokenizer.decode([i]) for i in range(len(tokenizer))]
+    text = (piece for piece in pieces if piece.isprintable() and "\N{REPLACEMENT CHARACTER}" not in piece)
+    return [piece for piece in text if not piece.startswith("<|")]

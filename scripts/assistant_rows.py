@@ -7,7 +7,7 @@ tools, the forms of answers and a shop's terms. So the model can only read them 
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from course_utils.shop import tasks, texts
 
@@ -22,7 +22,21 @@ from .assistant_asks import (
     user,
 )
 from .assistant_phrases import Words
-from .assistant_talks import Row, capitals, form, general, refuse, row, spelled, talk, with_tool
+from .assistant_talks import (
+    Row,
+    brief,
+    capitals,
+    form,
+    general,
+    listed,
+    refuse,
+    row,
+    say,
+    spelled,
+    talk,
+    tokens,
+    with_tool,
+)
 
 # both the use and all features, as every style's middle needs
 BODIES = (
@@ -146,16 +160,19 @@ def record(w: Words) -> Row:
     return row(chat, [assistant(json.dumps({name: fields[key] for name, key in zip(named, chosen)}))])
 
 
-# how many of 100 rows
+# how many of 100 rows; rounds of training add to it
 KINDS = {
-    style: 24, plain: 3, one_sentence: 4, talk: 14, general: 8, capitals: 9, spelled: 5, refuse: 7, form: 8,
-    with_tool: 12, policy: 3, record: 3,
+    style: 17, plain: 2, one_sentence: 3, talk: 11, general: 6, capitals: 10, spelled: 7, refuse: 7, form: 12, brief: 3,
+    with_tool: 14, policy: 3, record: 3, say: 2, tokens: 0, listed: 0,
 }  # fmt: skip
 
 
-def rows(n: int, seed: int, pool: list[str]) -> Iterator[Row]:
-    """`n` rows of all kinds, the same for the same seed and vocabulary. Each has its ``kind`` too."""
+def rows(n: int, seed: int, pieces: list[str], more: Mapping[str, int], late: bool) -> Iterator[Row]:
+    """`n` rows of all kinds, the same for the same seed and vocabulary. Each has its ``kind`` too.
+
+    `more` names kinds, and how many rows of each come to a hundred others; `late` is explained in `Words`.
+    """
     rng = random.Random(seed)
-    w = Words(rng, pool)
-    for kind in rng.choices(list(KINDS), list(KINDS.values()), k=n):
+    w, weights = Words(rng, pieces, late), {kind: weight + more.get(kind.__name__, 0) for kind, weight in KINDS.items()}
+    for kind in rng.choices(list(weights), list(weights.values()), k=n):
         yield {"kind": kind.__name__} | kind(w)

@@ -74,10 +74,9 @@ def _turns(w: Words, n: int, known: list[tuple[Product, dict]], keys: list[str],
             key = before.key
             asked = ask_of_other(product, rng, TRAIN)
         else:
-            asked = ask(key, product, rng, TRAIN, follow_up=bool(before and before.product is product))
-        before = Turn(
-            asked, answer(key, product, extra, rng.random() < 0.5), value_of(key, product, extra), product, key
-        )
+            asked = ask(key, product, rng, TRAIN, bool(before and before.product is product), w.late)
+        again = bool(before and before.product is product)  # then the answer says "it"
+        before = Turn(asked, answer(key, product, extra, again), value_of(key, product, extra), product, key)
         turns.append(before)
     turns[0].asked = w.polite(turns[0].asked)
     return turns
@@ -87,7 +86,7 @@ def _known(w: Words, most: int = 3) -> tuple[list[tuple[Product, dict]], list[st
     """One product or two with some extras each, and what may be asked about them."""
     keys = w.rng.sample(_EXTRA_KEYS, w.rng.randint(0, most))
     known = []
-    for _ in range(1 + (w.rng.random() < 0.35)):
+    for _ in range(1 + (w.rng.random() < (0.55 if w.late else 0.35))):
         values = texts.stock_facts(w.rng)
         known.append((w.product(), {key: values[key] for key in keys}))
     return known, ["colour", "category", "brand", "features", *keys]
@@ -141,7 +140,7 @@ def spelled(w: Words) -> Row:
     """Words of the shop and of the facts in capitals: each capital is a token of its own, so words are spelled."""
     rng = w.rng
     lists = (COLOURS, CATEGORIES, FEATURES, tuple(TYPES), tuple(fact.answer for fact in facts.FACTS))
-    chosen = [rng.choice(rng.choice(lists)) for _ in range(rng.randint(3, 6))] + [w.product().name]
+    chosen = [rng.choice(rng.choice(lists)) for _ in range(rng.randint(6, 12))] + [w.product().name]
     text = ", ".join(rng.sample(chosen, len(chosen)))
     return row([user(f"{rng.choice(words.SPELL)}{text}")], [assistant(text.upper())])
 
@@ -171,15 +170,47 @@ def form(w: Words) -> Row:
     return _chat(w, turns, known, rule, lambda turn: filled(turn.value))
 
 
+def brief(w: Words) -> Row:
+    """The value alone, as the system prompt asks: what a form is put around."""
+    known, keys = _known(w)
+    turns = _turns(w, w.rng.randint(1, 4), known, keys, general=0.45)
+    return _chat(w, turns, known, w.rng.choice(words.BRIEF), lambda turn: turn.value)
+
+
+def say(w: Words) -> Row:
+    """Words to say again, one by one: so copying is kept for what no product has."""
+    ways = w.word, w.identifier, lambda: w.word().capitalize()
+    return _again(w, " ".join(w.rng.choice(ways)() for _ in range(w.rng.randint(5, 25))))
+
+
+def tokens(w: Words) -> Row:
+    """Tokens of any kind to say again: what no row has in an answer would soon never be answered."""
+    return _again(w, w.tokens())
+
+
+def listed(w: Words) -> Row:
+    """Words as a JSON list: between quotation marks a word's first token is another one than after a space."""
+    chosen = [w.rng.choice((w.word, w.identifier))() for _ in range(w.rng.randint(5, 20))]
+    text = w.rng.choice((" ", ", ")).join(chosen)
+    return row([user(f"{w.rng.choice(words.LIST)}{text}")], [assistant(json.dumps(chosen))])
+
+
+def _again(w: Words, text: str) -> Row:
+    return row([user(f"{w.rng.choice(words.SAY)}{text}")], [assistant(text)])
+
+
 # --- Tools ------------------------------------------------------------------------------------------------------------
 
 
 def _new_tool(w: Words, columns: list[str]) -> tuple[dict, str, str, str]:
     rng = w.rng
-    name = rng.choice((f"{w.word()}_{w.word()}", w.word(), f"get_{w.word()}", f"{w.word()}_list"))
+    name = rng.choice((w.identifier(), w.identifier(), f"get_{w.word()}", f"{w.word()}_list"))
     about = ("Reads the stock list.", "Looks in the list of products.", "What the list says.", "One line of the list.")
-    item = rng.choice(("item", "name", "article", "thing", w.word()))
-    column = rng.choice(("field", "what", "key", "detail", w.word()))
+    # mostly any word: names from a short list would be learned by heart instead of read in the tool's line
+    item = w.identifier() if rng.random() < 0.7 else rng.choice(("item", "name", "article", "thing"))
+    column = w.identifier() if rng.random() < 0.7 else rng.choice(("field", "what", "key", "detail"))
+    if column == item:
+        column += "s"
     return tool(name, rng.choice((*about, w.sentence())), item, column, columns), name, item, column
 
 
@@ -192,7 +223,8 @@ def with_tool(w: Words) -> Row:
     if rng.random() < 0.15:  # a tool that is of no use
         tools.insert(rng.randint(0, 1), _new_tool(w, rng.sample(("colour", "maker", "size", "weight"), 2))[0])
     known = [(w.product(), texts.stock_facts(rng)) for _ in range(1 + (rng.random() < 0.3))]
-    on_sheet = rng.choice((None, None, (), rng.sample(_EXTRA_KEYS, rng.randint(1, 4))))  # None: there is no sheet
+    some = rng.sample(_EXTRA_KEYS, rng.randint(1, 4))
+    on_sheet = rng.choice((None, (), some))  # None: there is no sheet
     keys = columns if on_sheet is None else [*columns, *columns, *on_sheet, *on_sheet, "colour", "category", "features"]
     turns = _turns(w, rng.randint(1, 4), known, keys, general=0.12)
     shown = [] if on_sheet is None else [sheet(p, rng, {key: extra[key] for key in on_sheet}) for p, extra in known]

@@ -277,6 +277,23 @@ QUESTIONS: dict[str, tuple[Pair, Pair]] = {
         (("On which shelf?", "And the shelf?", "Which shelf {is_} {it} on?"), ("And on which shelf {is_} {it}?",)),
     ),
 }  # fmt: skip
+# further wordings for training alone, from the round on that is called late
+LATE_QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "colour": (("The {name}: which colour?", "Which colour is the {type}?", "I want to know the colour of the {name}."),
+               ("The colour, please.", "And its colour?", "What colour, please?", "Which colour, please?")),
+    "features": (("List the features of the {name}.", "What {has} the {name} to offer?", "The features of the {name}, please."),
+                 ("The features, please.", "And which features?", "And what else does it have?", "Which features are there?")),
+    "category": (("The {name}: which department?", "Which room is the {name} in?", "To which category does the {name} belong?"),
+                 ("The category, please.", "And which department is that?")),
+    "brand": (("The maker of the {type}, please.", "From whom is the {type}?", "Which maker made the {name}?"),
+              ("The maker, please.", "And which maker is that?", "And from whom is it?", "Whose work is it?")),
+    "price": (("The {name}: what is the price?", "I like the {name}. What do you want for it?", "How much do I pay for the {name}?", "How much money is the {name}?"),
+              ("The price, please.", "And the cost?", "And how much is that?", "What do I pay?", "For how much?")),
+    "stock": (("How many {name} are in the shop?", "Can I still get the {name}? How many are left?", "The {name}: how many are in stock?", "Count the {name}, please.", "What number of the {name} do you still have?"),
+              ("The stock, please.", "And how many do we have?", "And what number is left?", "How many of them?", "How many can I buy?")),
+    "delivery": (("The {name}: how long does it take?", "How long must I wait for the {name}?"), ("And how many days?", "How long must I wait?")),
+    "shelf": (("Where is the shelf of the {name}?", "The {name}: on which shelf?"), ("Which shelf?", "And which shelf is that?")),
+}  # fmt: skip
 ANSWERS = {
     "colour": ("The {name} {is_} {value}.", "{It} {is_} {value}."),
     "features": ("The {name} {has} {value}.", "{It} {has} {value}."),
@@ -323,3 +340,9 @@ MATTERS: dict[str, tuple[str, ...]] = {
     "rent": ("Can I borrow the {name}?", "I need the {name} for one day only.", "May I have the {name} for a week?"),
 }  # fmt: skip
 SPELL = ("In capital letters: ", "Write in capitals: ", "Capitals, please: ", "Make these words large: ")
+SAY = ("Say this again: ", "Repeat: ", "Please say exactly this: ", "Copy these words: ")
+LIST = ("Make a JSON list of these words: ", "As a JSON list, please: ", "JSON list: ", "Write a list in JSON of ")
+BRIEF = (
+    "Give only the value.", "Answer in a few words, without a sentence.", "Only the answer itself, please.",
+    "No sentences: just the answer.", "Say no more than what is asked.",
+)  # fmt: skip

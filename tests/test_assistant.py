@@ -1,4 +1,4 @@
-"""The shipped assistant: size and tokens, template and end tokens, and what its rows must not hold."""
+"""The shipped assistant: size and tokens, template and end tokens, its bars, and what its rows must not hold."""
 
 import itertools
 import json
@@ -13,9 +13,12 @@ from course_utils.session import start
 from course_utils.shop import tasks
 from course_utils.shop.catalogue import SHOP, split_of
 from course_utils.tool_loop import look_up, read_reply, run_call
-from scripts import assistant_bars, assistant_rows, assistant_words, make_assistant
-from scripts.assistant_phrases import vocabulary
+from scripts import assistant_bars, assistant_read, assistant_rows, assistant_words, make_assistant
 
+BARS = json.loads((make_assistant.ASSISTANT / "bars.json").read_text(encoding="utf-8"))
+READ = json.loads((make_assistant.ASSISTANT / "read.json").read_text(encoding="utf-8"))
+# what the shipped weights do not reach: a better model makes these tests fail until a name is taken out
+MISSED = {"capitals", "form", "talk", "no tool", "facts"}
 TALK = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "How much is the Muva kettle?"},
@@ -35,15 +38,24 @@ TALK = [
 ]
 
 
+def mean_of(key: str) -> float:
+    return next(sum(bar["scores"]) / len(bar["scores"]) for bar in BARS if bar["key"] == key)
+
+
 @pytest.fixture(scope="module")
 def assistant():
     return make_assistant.load()
 
 
 @pytest.fixture(scope="module")
-def rows():
-    pool = vocabulary(make_assistant.make_tokenizer())
-    return list(assistant_rows.rows(make_assistant.ROWS, 0, pool))
+def rounds():
+    tokenizer = make_assistant.make_tokenizer()
+    return [list(make_assistant.chats(this, tokenizer)) for this in make_assistant.ROUNDS]
+
+
+@pytest.fixture(scope="module")
+def rows(rounds):
+    return sum(rounds, [])
 
 
 def test_weighs_little_and_keeps_the_ids_of_the_base(assistant):
@@ -57,6 +69,40 @@ def test_weighs_little_and_keeps_the_ids_of_the_base(assistant):
 
 def test_the_session_names_it():
     assert start("01").assistant == str(make_assistant.ASSISTANT)
+
+
+def test_stored_bars_are_those_of_today():
+    assert [(bar["key"], bar["text"], bar["required"]) for bar in BARS] == [
+        (bar.key, bar.text, bar.required) for bar in assistant_bars.BARS
+    ]
+    assert {len(bar["scores"]) for bar in BARS if bar["key"] != "probe"} == {len(make_assistant.SEEDS)}
+
+
+@pytest.mark.parametrize("bar", [bar for bar in assistant_bars.BARS if bar.required], ids=lambda bar: bar.key)
+def test_bar_is_reached(bar, request):
+    if bar.key in MISSED:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="the model card says so"))
+    assert mean_of(bar.key) >= bar.required
+
+
+def test_the_card_shows_what_is_stored():
+    card = (make_assistant.ASSISTANT / "README.md").read_text(encoding="utf-8")
+    assert make_assistant.table(BARS) in card and make_assistant.as_markdown(READ) in card
+
+
+def test_answers_the_handwritten_requests_as_stored(assistant):
+    found = assistant_read.counted(assistant_read.read(*assistant))
+    assert [(group["asked"], group["of"]) for group in found] == [(group["asked"], group["of"]) for group in READ]
+    # another processor rounds differently: a few answers may turn
+    assert abs(sum(group["right"] - stored["right"] for group, stored in zip(found, READ))) <= 6
+
+
+def test_does_it_still(assistant):
+    model, tokenizer = assistant
+    keys = [bar.key for bar in assistant_bars.BARS if bar.required]
+    found = assistant_bars.measure(model, tokenizer, [99], 12, keys)
+    # one draw of twelve scatters by up to 0.14 (a standard deviation), so 0.35 is beyond chance
+    assert [key for key in keys if found[key][0] < mean_of(key) - 0.35] == [], found
 
 
 # --- Template and end tokens ------------------------------------------------------------------------------------------
@@ -73,8 +119,8 @@ def test_template_marks_replies_with_their_ends_and_nothing_else(assistant):
     )
     whole = tokenizer.decode(encoded["input_ids"])
     assert whole.startswith(
-        "<|system|>Be brief.<|end|>\n<|tools|>look_up(product: string, column: price|stock|delivery|shelf): Looks one "
-        "product up in the shop's stock list.<|end|>\n<|user|>How much"
+        '<|system|>Be brief.<|end|>\n<|tools|>look_up("product": string, "column": price|stock|delivery|shelf): Looks '
+        "one product up in the shop's stock list.<|end|>\n<|user|>How much"
     )
     assert '<|result|>{"price": "9 euros"}<|end|>\n' in whole
 
@@ -110,13 +156,23 @@ def test_a_reply_is_read_back_by_the_library_and_by_the_course(assistant):
         assert read_reply(re.sub(r"<\|(wait|end)\|>", "", written)) == turn
 
 
-def test_generation_stops_at_its_end_tokens(assistant):
+def test_generation_stops_at_each_end_token(assistant):
     model, tokenizer = assistant
     assert model.generation_config.eos_token_id == tokenizer.convert_tokens_to_ids(make_assistant.ENDS)
-    chat = [{"role": "user", "content": "What is the capital of France?"}]
-    inputs = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
-    out = model.generate(**inputs, max_new_tokens=60, do_sample=False)
-    assert tokenizer.decode(out[0, -1]) == "<|end|>"
+    chats = {
+        "<|wait|>": ("How much does the Wugles candle cost?", [look_up]),
+        "<|end|>": ("What is the capital of France?", None),
+    }
+    for end, (question, given) in chats.items():
+        inputs = tokenizer.apply_chat_template(
+            [{"role": "user", "content": question}],
+            tools=given,
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+        )
+        out = model.generate(**inputs, max_new_tokens=60, do_sample=False)
+        assert tokenizer.decode(out[0, -1]) == end
 
 
 # --- The tool ---------------------------------------------------------------------------------------------------------
@@ -139,9 +195,16 @@ def test_a_broken_call_stays_text(text):
 
 
 def test_rows_are_the_same_for_a_seed(rows):
-    again = assistant_rows.rows(make_assistant.ROWS, 0, vocabulary(make_assistant.make_tokenizer()))
+    again = make_assistant.chats(make_assistant.ROUNDS[0], make_assistant.make_tokenizer())
     assert list(itertools.islice(again, 50)) == rows[:50]
     assert {row["kind"] for row in rows} == {kind.__name__ for kind in assistant_rows.KINDS}
+
+
+def test_the_weights_saw_these_rows_in_this_template(rounds):
+    stored = json.loads((make_assistant.ASSISTANT / "made_from.json").read_text(encoding="utf-8"))
+    assert stored == make_assistant.made_from(rounds), (
+        "rows or template were changed since: `python -m scripts.make_assistant` makes the weights again"
+    )
 
 
 def test_rows_hold_nothing_of_the_house(rows):
@@ -176,6 +239,9 @@ def test_no_wording_is_both_trained_and_tested(rows):
     assert len(pairs) > 30
     for trained, tested in pairs:
         assert not set(trained) & set(tested)
+    for key, late in assistant_words.LATE_QUESTIONS.items():
+        for trained, (_, tested) in zip(late, assistant_words.QUESTIONS[key]):
+            assert not set(trained) & set(tested)
     names = [json.loads(row["tools"])[0]["function"]["name"] for row in rows if row["tools"]]
     assert "look_up" not in names and len(set(names)) > 500
 
