@@ -186,6 +186,7 @@ def store(model, tokenizer) -> None:
     """Write model, tokenizer and what they were made from; generation stops at each of `ENDS`."""
     ends = tokenizer.convert_tokens_to_ids(ENDS)
     model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+    model.config.use_cache = True  # the trainer switched it off
     save(model, tokenizer, ASSISTANT)
     made = made_from(chats(this, tokenizer) for this in ROUNDS)
     write_text(ASSISTANT / "made_from.json", json.dumps(made, indent=2) + "\n")
