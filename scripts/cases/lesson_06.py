@@ -22,12 +22,12 @@ def logs(rng: random.Random) -> tuple[list[dict], int]:
 
 
 def validated(rng: random.Random) -> tuple[list[dict], int]:
-    """Losses that fall, rise, stand still or, after the first, are not finite, at uneven steps; and a patience."""
+    """A log with losses that fall, rise, stand still or are not finite, evaluated at uneven steps, and a patience."""
     entries, step, loss = [], 0, 2.0
     for _ in range(rng.choice((1, 2, 4, 6, 10))):
         step += rng.choice((5, 10, 10, 25))
         loss = max(0.0, loss + rng.choice((-0.5, -0.2, -0.1, 0.0, 0.1, 0.3)))
-        value = rng.choice(ODD) if entries and rng.random() < 0.15 else round(loss, 2)
+        value = rng.choice(ODD) if rng.random() < 0.15 else round(loss, 2)
         entries += [{"loss": 1.0, "step": step}, {"eval_loss": value, "step": step, "epoch": step / 20}]
     return entries + [{"train_runtime": 9.5, "step": step}] * rng.randrange(2), rng.choice((1, 2, 2, 3, 4))
 
@@ -49,6 +49,9 @@ TASKS = {
             ([], 2),
             (evaluations(0.5, math.nan, math.inf, 0.4), 2),
             (evaluations(0.5, -math.inf, 0.4, -math.inf), 2),
+            (evaluations(math.inf, math.inf, math.inf), 2),
+            (evaluations(math.nan, math.nan), 3),
+            (evaluations(-math.inf, 0.5), 1),
             (evaluations(0.5, 0.0, 0.0, 0.0), 2),
             (evaluations(0.9, math.nan, 0.9, 0.8), 2),
         ),

@@ -320,14 +320,14 @@ def early_stop(log_history, patience=2):
     kept = [(entry["step"], entry["eval_loss"]) for entry in log_history if "eval_loss" in entry]
     if not kept:
         return None
-    losses = [loss if math.isfinite(loss) else math.inf for _, loss in kept]
+    losses = [math.inf] + [loss if math.isfinite(loss) else math.inf for _, loss in kept]
     best = 0
-    for i in range(len(losses)):
+    for i in range(1, len(losses)):
         if losses[i] < losses[best]:
             best = i
         if i - best == patience:
-            return kept[best][0], kept[i][0]
-    return kept[best][0], kept[-1][0]
+            return kept[max(best, 1) - 1][0], kept[i - 1][0]
+    return kept[max(best, 1) - 1][0], kept[-1][0]
 """,
     },
     "task-3": {

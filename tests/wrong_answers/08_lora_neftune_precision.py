@@ -2,29 +2,128 @@
 
 WRONG = {
     "task-1": {
-        "counts the layers themselves": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return sum(outputs * inputs for outputs, inputs in shapes) * bytes_per_number
+        "the base as it is": """
+def tuned(rows, seed):
+    return load_base()
 """,
-        "counts A alone": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return sum(r * inputs for outputs, inputs in shapes) * bytes_per_number
+        "no merge": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 1}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 8}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model
 """,
-        "takes the layers for square": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return sum(2 * r * inputs for outputs, inputs in shapes) * bytes_per_number
+        "without the adapter": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 1}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 8}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.unload()
 """,
-        "counts numbers, not bytes": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return sum(r * (outputs + inputs) for outputs, inputs in shapes)
+        "the whole model": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 1}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 8}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+    )
+    trainer.train()
+    return trainer.model
 """,
-        "four bytes whatever the dtype": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return 4 * sum(r * (outputs + inputs) for outputs, inputs in shapes)
+        "a rank for larger models": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 1}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 8}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=64, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.merge_and_unload()
 """,
-        "forgets the rank": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    return sum(outputs + inputs for outputs, inputs in shapes) * bytes_per_number
+        "the test rows": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 1}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 8}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=descriptions(data.read_products(data.DATA / "products_test.csv").to_list()[:8]),
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.merge_and_unload()
+""",
+        "the rate of full fine-tuning": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 1e-4, "seed": seed, "max_steps": 12}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 2}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.merge_and_unload()
+""",
+        "one more epoch": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 25}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 2}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.merge_and_unload()
+""",
+        "attention only": """
+def tuned(rows, seed):
+    settings = {"num_train_epochs": 4, "learning_rate": 7e-3, "seed": seed, "max_steps": 3}
+    settings |= {"chat_template_path": course.chat_template, "eos_token": "<|im_end|>"}
+    settings |= {"per_device_train_batch_size": 2}
+    trainer = SFTTrainer(
+        model=load_base(),
+        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(course.base),
+        peft_config=LoraConfig(r=8, lora_alpha=16, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    return trainer.model.merge_and_unload()
 """,
     },
     "task-2": {
@@ -67,73 +166,155 @@ def merge(weight, A, B, alpha):
 """,
     },
     "task-3": {
-        "chooses by the test score": """
-def best_rate(runs):
-    means = {rate: sum(run["strict"] for run in seeds) / len(seeds) for rate, seeds in runs.items()}
-    best = max(means, key=means.get)
-    return best, means[best]
+        "one rate for both": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    chosen[True] = chosen[False]
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "takes the best single seed": """
-def best_rate(runs):
-    sound = {r: s for r, s in sorted(runs.items()) if all(math.isfinite(run["validation"]) for run in s)}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: min(run["validation"] for run in sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "the best test score": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).test() for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = max(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "leaves out the broken seeds only": """
-def best_rate(runs):
-    sound = {rate: [run for run in seeds if math.isfinite(run["validation"])] for rate, seeds in sorted(runs.items())}
-    sound = {rate: seeds for rate, seeds in sound.items() if seeds}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: sum(run["validation"] for run in sound[rate]) / len(sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "the mean decides": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and sum(gains) != 0:
+        said = "helps" if sum(gains) > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "trusts min with a NaN": """
-def best_rate(runs):
-    best = min(sorted(runs), key=lambda rate: sum(run["validation"] for run in runs[rate]) / len(runs[rate]))
-    return best, sum(run["strict"] for run in runs[best]) / len(runs[best])
+        "three seeds are enough": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 3 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "leaves out NaN and keeps infinity as a number": """
-def best_rate(runs):
-    sound = {r: s for r, s in sorted(runs.items()) if not any(math.isnan(run["validation"]) for run in s)}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: min(run["validation"] for run in sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "only NaN is broken": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if not any(map(math.isnan, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "compares sums": """
-def best_rate(runs):
-    sound = {r: s for r, s in sorted(runs.items()) if all(math.isfinite(run["validation"]) for run in s)}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: sum(run["validation"] for run in sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "looks at every test score": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    scores = {n: {rate: [train(n, rate, seed).test() for seed in seeds] for rate in rates} for n in (False, True)}
+    gains = [a - b for a, b in zip(scores[True][chosen[True]], scores[False][chosen[False]])]
+    verdict = "helps" if min(gains) > 0 else "harms" if max(gains) < 0 else "undecided"
+    return chosen[False], chosen[True], verdict if len(seeds) > 4 else "undecided"
 """,
-        "reports the best seed's test score": """
-def best_rate(runs):
-    sound = {r: s for r, s in sorted(runs.items()) if all(math.isfinite(run["validation"]) for run in s)}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: sum(run["validation"] for run in sound[rate]) / len(sound[rate]))
-    return best, max(run["strict"] for run in sound[best])
+        "the best single seed": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: min(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "of equals the first in the dict": """
-def best_rate(runs):
-    sound = {r: s for r, s in runs.items() if all(math.isfinite(run["validation"]) for run in s)}
-    if not sound:
-        raise ValueError("none is left")
-    best = min(sound, key=lambda rate: sum(run["validation"] for run in sound[rate]) / len(sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "a tie is harm": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) <= 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
-        "says nothing when all broke": """
-def best_rate(runs):
-    sound = {r: s for r, s in sorted(runs.items()) if all(math.isfinite(run["validation"]) for run in s)}
-    if not sound:
-        return math.nan, 0.0
-    best = min(sound, key=lambda rate: sum(run["validation"] for run in sound[rate]) / len(sound[rate]))
-    return best, sum(run["strict"] for run in sound[best]) / len(sound[best])
+        "no word when all broke": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            sound = sorted(rates)
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
+""",
+        "the higher of equals": """
+def judge_noise(train, rates, seeds):
+    chosen = {}
+    for noise in (False, True):
+        losses = {rate: [train(noise, rate, seed).validation for seed in seeds] for rate in rates}
+        sound = [rate for rate in sorted(rates, reverse=True) if all(map(math.isfinite, losses[rate]))]
+        if not sound:
+            raise ValueError("All broke.")
+        chosen[noise] = min(sound, key=lambda rate: sum(losses[rate]))
+    gains = [train(True, chosen[True], seed).test() - train(False, chosen[False], seed).test() for seed in seeds]
+    said = "undecided"
+    if len(seeds) >= 5 and (min(gains) > 0 or max(gains) < 0):
+        said = "helps" if gains[0] > 0 else "harms"
+    return chosen[False], chosen[True], said
 """,
     },
     "task-4": {
@@ -251,13 +432,18 @@ answers = {"08-q1": "c", "08-q2": "a", "08-q3": "d", "08-q4": "b", "08-q5": "b",
 }
 RIGHT = {
     "task-1": {
-        "with a loop over the two matrices": """
-def adapter_bytes(shapes, r, bytes_per_number=4):
-    numbers = 0
-    for outputs, inputs in shapes:
-        numbers += torch.zeros(r, inputs).numel()
-        numbers += torch.zeros(outputs, r).numel()
-    return numbers * bytes_per_number
+        "rank 4 by hand": """
+def tuned(rows, seed):
+    config = LoraConfig(r=4, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM")
+    args = SFTConfig(
+        output_dir="runs/08_exercise", num_train_epochs=4, per_device_train_batch_size=8, learning_rate=7e-3, seed=seed,
+        chat_template_path=course.chat_template, eos_token="<|im_end|>", save_strategy="no", report_to="none",
+        lr_scheduler_type="cosine", warmup_steps=2, **course.hardware,
+    )
+    reader = AutoTokenizer.from_pretrained(course.base)
+    trainer = SFTTrainer(get_peft_model(load_base(), config), args, train_dataset=rows, processing_class=reader)
+    trainer.train()
+    return trainer.model.merge_and_unload()
 """,
     },
     "task-2": {
@@ -272,32 +458,36 @@ def merge(weight, A, B, alpha):
 """,
     },
     "task-3": {
-        "with a loop": """
-def best_rate(runs):
-    best = None
-    for rate in sorted(runs):
-        losses = [run["validation"] for run in runs[rate]]
-        if any(math.isnan(loss) or math.isinf(loss) for loss in losses):
-            continue
-        mean = sum(losses) / len(losses)
-        if best is None or mean < best[0]:
-            best = (mean, rate)
-    if best is None:
-        raise ValueError("no rate is left")
-    scores = [run["strict"] for run in runs[best[1]]]
-    return best[1], sum(scores) / len(scores)
-""",
-        "with pairs": """
-def best_rate(runs):
-    table = [(sum(run["validation"] for run in seeds) / len(seeds), rate) for rate, seeds in runs.items()]
-    table = [pair for pair in table if math.isfinite(pair[0])]
-    if not table:
-        raise ValueError("no rate is left")
-    rate = min(table)[1]
-    return rate, sum(run["strict"] for run in runs[rate]) / len(runs[rate])
+        "with means": """
+def judge_noise(train, rates, seeds):
+    from statistics import fmean
+
+    def choose(noise):
+        means = {rate: fmean(train(noise, rate, seed).validation for seed in seeds) for rate in rates}
+        means = {rate: loss for rate, loss in means.items() if math.isfinite(loss)}
+        if not means:
+            raise ValueError("Try lower rates.")
+        return min(means, key=lambda rate: (means[rate], rate))
+
+    without, with_noise = choose(False), choose(True)
+    up = down = 0
+    for seed in seeds:
+        a, b = train(False, without, seed).test(), train(True, with_noise, seed).test()
+        up, down = up + (b > a), down + (b < a)
+    if len(seeds) < 5 or len(seeds) not in (up, down):
+        return without, with_noise, "undecided"
+    return without, with_noise, "helps" if up else "harms"
 """,
     },
     "task-4": {
+        "an empty list of modules": """
+def adapter_for(reader, known, r):
+    more = len(reader) > known
+    return LoraConfig(
+        r=r, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM",
+        modules_to_save=["embed_tokens"] if more else [], ensure_weight_tying=more,
+    )
+""",
         "arguments collected in a dict": """
 def adapter_for(reader, known, r):
     arguments = {"r": r, "lora_alpha": 32, "target_modules": "all-linear"}
@@ -316,6 +506,11 @@ def adapter_for(reader, known, r):
 """,
     },
     "task-5": {
+        "in the precision itself": """
+def share_lost(weights, step, dtype):
+    stored = weights.to(dtype)
+    return ((stored + step) == stored).float().mean().item()
+""",
         "as torch adds by itself": """
 def share_lost(weights, step, dtype):
     before = weights.to(dtype).flatten()

@@ -72,76 +72,99 @@ def strangers(text, own, others):
 """,
     },
     "task-2": {
-        "forgets the accumulation of before": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"]
+        "the same file": """
+def write_job(job, processes, fits, path):
+    Path(path).write_text(yaml.safe_dump(job), encoding="utf-8")
+""",
+        "forgets accumulation": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"]
     if rows % processes:
-        raise ValueError("uneven")
+        raise ValueError("Not even.")
     share = rows // processes
     at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
-    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
 """,
-        "changes nothing": """
-def for_processes(config, processes, fits):
-    return {"gradient_accumulation_steps": 1} | config
-""",
-        "rounds the accumulation up": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+        "as much as fits": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
     if rows % processes:
-        raise ValueError("uneven")
+        raise ValueError("Not even.")
     share = rows // processes
     at_once = min(fits, share)
-    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": -(-share // at_once)}
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
 """,
         "one row at a time": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
     if rows % processes:
-        raise ValueError("uneven")
-    return config | {"per_device_train_batch_size": 1, "gradient_accumulation_steps": rows // processes}
+        raise ValueError("Not even.")
+    share = rows // processes
+    at_once = min(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
 """,
-        "scales the learning rate instead": """
-def for_processes(config, processes, fits):
-    got = {"gradient_accumulation_steps": 1} | config
-    got["learning_rate"] = config.get("learning_rate", 1e-3) * processes
-    return got
-""",
-        "writes into what it was given": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+        "scales the rate": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
     if rows % processes:
-        raise ValueError("uneven")
+        raise ValueError("Not even.")
     share = rows // processes
     at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
-    config["per_device_train_batch_size"], config["gradient_accumulation_steps"] = at_once, share // at_once
-    return config
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    new["learning_rate"] *= processes
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
 """,
-        "drops rows that are left over": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+        "changes the job": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("Not even.")
     share = rows // processes
     at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
-    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    job |= {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(job), encoding="utf-8")
 """,
-        "powers of two": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
+        "YAML by hand": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
     if rows % processes:
-        raise ValueError("uneven")
-    share = rows // processes
-    at_once = max(n for n in (1, 2, 4, 8, 16, 32) if n <= min(fits, share) and share % n == 0)
-    return config | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
-""",
-        "no accumulation where it is 1": """
-def for_processes(config, processes, fits):
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
-    if rows % processes:
-        raise ValueError("uneven")
+        raise ValueError("Not even.")
     share = rows // processes
     at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
-    new = config | {"per_device_train_batch_size": at_once}
-    return new | ({"gradient_accumulation_steps": share // at_once} if share > at_once else {})
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text("".join(f"{key}: {value}\\n" for key, value in new.items()), encoding="utf-8")
+""",
+        "writes first": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        Path(path).write_text("")
+        raise ValueError("Not even.")
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
+""",
+        "rounds": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    new = job | {"per_device_train_batch_size": at_once, "gradient_accumulation_steps": share // at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
+""",
+        "leaves accumulation out": """
+def write_job(job, processes, fits, path):
+    rows = job["per_device_train_batch_size"] * job.get("gradient_accumulation_steps", 1)
+    if rows % processes:
+        raise ValueError("Not even.")
+    share = rows // processes
+    at_once = max(n for n in range(1, min(fits, share) + 1) if share % n == 0)
+    new = job | {"per_device_train_batch_size": at_once}
+    Path(path).write_text(yaml.safe_dump(new), encoding="utf-8")
 """,
     },
     "task-3": {
@@ -348,19 +371,17 @@ def strangers(text, own, others):
 """,
     },
     "task-2": {
-        "counts down": """
-def for_processes(config, processes, fits):
-    new = dict(config)
-    rows = config["per_device_train_batch_size"] * config.get("gradient_accumulation_steps", 1)
-    share, rest = divmod(rows, processes)
+        "counting down, as JSON": """
+def write_job(job, processes, fits, path):
+    config = dict(job)
+    total = config.pop("per_device_train_batch_size") * config.pop("gradient_accumulation_steps", 1)
+    each, rest = divmod(total, processes)
     if rest:
-        raise ValueError("the rows can't be shared out evenly")
-    at_once = min(share, fits)
-    while share % at_once:
-        at_once -= 1
-    new["per_device_train_batch_size"] = at_once
-    new["gradient_accumulation_steps"] = share // at_once
-    return new
+        raise ValueError(f"{total} rows and {processes} processes")
+    steps = next(steps for steps in range(1, each + 1) if each % steps == 0 and each // steps <= fits)
+    config |= {"gradient_accumulation_steps": steps, "per_device_train_batch_size": each // steps}
+    with open(path, "w", encoding="utf-8") as file:
+        yaml.dump(config, file, default_flow_style=False, sort_keys=False)
 """,
     },
     "task-3": {

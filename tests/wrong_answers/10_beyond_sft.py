@@ -127,34 +127,90 @@ def to_pairs(prompts, replies, scores):
 """,
     },
     "task-3": {
-        "counts equals against the chosen": """
-def leaning(pairs, trait):
-    more = [trait(p["chosen"][0]["content"]) > trait(p["rejected"][0]["content"]) for p in pairs]
-    return sum(more) / len(more) if more else None
+        "only built": """
+def prefer(start, pairs, seed):
+    args = DPOConfig(output_dir="runs/10_exercise", report_to="none", **course.hardware)
+    reader = AutoTokenizer.from_pretrained(start)
+    return DPOTrainer(start, args=args, train_dataset=Dataset.from_list(pairs), processing_class=reader)
 """,
-        "counts equals for the chosen": """
-def leaning(pairs, trait):
-    more = [trait(p["chosen"][0]["content"]) >= trait(p["rejected"][0]["content"]) for p in pairs]
-    return sum(more) / len(more) if more else None
+        "one step": """
+def prefer(start, pairs, seed):
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "max_steps": 1}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(start, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(pairs),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
 """,
-        "always measures the length": """
-def leaning(pairs, trait):
-    sides = [[len(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
-    more = [chosen > rejected for chosen, rejected in sides if chosen != rejected]
-    return sum(more) / len(more) if more else None
+        "too many steps": """
+def prefer(start, pairs, seed):
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 1, "max_steps": 11}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(start, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(pairs),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
 """,
-        "adds up the differences": """
-def leaning(pairs, trait):
-    sides = [[trait(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
-    up = sum(max(c - r, 0) for c, r in sides)
-    both = sum(abs(c - r) for c, r in sides)
-    return up / both if both else None
+        "from the base": """
+def prefer(start, pairs, seed):
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "max_steps": 2}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(course.base, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(pairs),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
 """,
-        "says 0.5 when nothing differs": """
-def leaning(pairs, trait):
-    sides = [[trait(pair[side][0]["content"]) for side in ("chosen", "rejected")] for pair in pairs]
-    more = [chosen > rejected for chosen, rejected in sides if chosen != rejected]
-    return sum(more) / len(more) if more else 0.5
+        "test products": """
+def prefer(start, pairs, seed):
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "max_steps": 1}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(start, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(liked_pairs(test[:8])),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
+""",
+        "the wrong way round": """
+def prefer(start, pairs, seed):
+    turned = [row | {"chosen": row["rejected"], "rejected": row["chosen"]} for row in pairs]
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "max_steps": 2}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(start, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(turned),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
+""",
+        "the trained model only": """
+def prefer(start, pairs, seed):
+    settings = {"num_train_epochs": 2, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "max_steps": 1}
+    settings |= {"output_dir": "runs/10_exercise", "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    trainer = DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(start, dtype="float32"),
+        args=DPOConfig(seed=seed, warmup_steps=1, **settings | course.hardware),
+        train_dataset=Dataset.from_list(pairs),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer.model
 """,
     },
     "task-4": {
@@ -444,14 +500,20 @@ def to_pairs(prompts, replies, scores):
 """,
     },
     "task-3": {
-        "by counting": """
-def leaning(pairs, trait):
-    more = less = 0
-    for pair in pairs:
-        a, b = trait(pair["chosen"][0]["content"]), trait(pair["rejected"][0]["content"])
-        more += a > b
-        less += a < b
-    return None if more + less == 0 else more / (more + less)
+        "with a reference of its own": """
+def prefer(start, pairs, seed):
+    settings = {"max_steps": 9, "learning_rate": 5e-5, "per_device_train_batch_size": 8, "seed": seed, "beta": 0.1}
+    settings |= {"lr_scheduler_type": "constant", "logging_steps": 1, "report_to": "none", "save_strategy": "no"}
+    model, reference = (AutoModelForCausalLM.from_pretrained(start, dtype="float32") for _ in range(2))
+    trainer = DPOTrainer(
+        model,
+        reference,
+        args=DPOConfig(output_dir="runs/10_exercise", **settings | course.hardware),
+        train_dataset=Dataset.from_list(pairs),
+        processing_class=AutoTokenizer.from_pretrained(start),
+    )
+    trainer.train()
+    return trainer
 """,
     },
     "task-4": {
