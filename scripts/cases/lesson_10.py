@@ -9,8 +9,9 @@ from scripts.cases import Drawn, Named
 def probabilities(rng: random.Random) -> tuple[tuple, tuple, float]:
     """Log-probabilities of a pair under policy and reference, close together or far apart, and beta."""
     far = rng.choice((0.0, 1.0, 10.0, 300.0, 10_000.0))
-    reference = tuple(round(rng.uniform(-80, -5), 3) for _ in range(2))
-    policy = tuple(round(value + rng.uniform(-far, far), 3) for value in reference)
+    # in quarters, which float32 holds exactly, so that it may compute the differences
+    reference = tuple(round(rng.uniform(-320, -20)) / 4 for _ in range(2))
+    policy = tuple(value + round(4 * rng.uniform(-far, far)) / 4 for value in reference)
     return policy, reference, rng.choice((0.1, 0.1, 0.5, 0.01, 1.0))
 
 

@@ -2,54 +2,96 @@
 
 WRONG = {
     "task-1": {
-        "mean plus and minus": """
-def wilson(right, n, z=1.96):
-    if n <= 0 or not 0 <= right <= n:
-        raise ValueError("no")
-    share = right / n
-    half = z * math.sqrt(share * (1 - share) / n)
-    return max(0.0, share - half), min(1.0, share + half)
+        "one side only": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = sum(math.comb(n, k) for k in range(min(first, second) + 1)) / 2**n
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
-        "forgets the second term under the root": """
-def wilson(right, n, z=1.96):
-    if n <= 0 or not 0 <= right <= n:
-        raise ValueError("no")
-    share = right / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+        "above one": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = 2 * sum(math.comb(n, k) for k in range(min(first, second) + 1)) / 2**n
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
-        "centred on the share": """
-def wilson(right, n, z=1.96):
-    if n <= 0 or not 0 <= right <= n:
-        raise ValueError("no")
-    share = right / n
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, share - half), min(1.0, share + half)
+        "this split alone": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = min(1.0, 2 * math.comb(n, min(first, second)) / 2**n)
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
-        "always the same z": """
-def wilson(right, n, z=1.96):
-    if n <= 0 or not 0 <= right <= n:
-        raise ValueError("no")
-    z, share = 1.96, right / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+        "the normal curve": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = math.erfc(abs(first - second) / math.sqrt(2 * n)) if n else 1.0
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
-        "takes any counts": """
-def wilson(right, n, z=1.96):
-    n = max(n, 1)
-    share = min(max(right / n, 0), 1)
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+        "all rows are tosses": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second, n = sum(one), sum(two), len(one)
+    pooled = (first + second) / (2 * n)
+    spread = math.sqrt(2 * pooled * (1 - pooled) / n)
+    p = math.erfc(abs(first - second) / n / spread / math.sqrt(2)) if spread else 1.0
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
-        "the bootstrap": """
-def wilson(right, n, z=1.96):
-    return bootstrap_interval([1.0] * right + [0.0] * (n - right))
+        "always at five per cent": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = min(1.0, 2 * sum(math.comb(n, k) for k in range(min(first, second) + 1)) / 2**n)
+    return p, "undecided" if p >= 0.05 else "one" if first > second else "two"
+""",
+        "up to the level": """
+def decide(one, two, level=0.05):
+    if not one or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = min(1.0, 2 * sum(math.comb(n, k) for k in range(min(first, second) + 1)) / 2**n)
+    return p, "undecided" if p > level else "one" if first > second else "two"
+""",
+        "no word about lengths": """
+def decide(one, two, level=0.05):
+    if not one:
+        raise ValueError("The same rows, please.")
+    first, second = sum(a > b for a, b in zip(one, two)), sum(a < b for a, b in zip(one, two))
+    n = first + second
+    p = min(1.0, 2 * sum(math.comb(n, k) for k in range(min(first, second) + 1)) / 2**n)
+    return p, "undecided" if p >= level else "one" if first > second else "two"
 """,
     },
     "task-2": {
+        "a line break slips through": """
+def slip_schema():
+    name = {"type": "string", "minLength": 1}
+    return {
+        "type": "object",
+        "required": ["order", "reason", "refund", "items"],
+        "additionalProperties": False,
+        "properties": {
+            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
+            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
+            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
+            "items": {"type": "array", "items": name, "minItems": 1, "uniqueItems": True},
+        },
+    }
+""",
         "lets other keys in": """
 def slip_schema():
     return {
@@ -138,6 +180,15 @@ def slip_schema():
 """,
     },
     "task-3": {
+        "letters from a to z": """
+def overlaps(train, test, n=8):
+    def runs(text):
+        words = re.findall(r"[a-z0-9]+", text.lower())
+        return {tuple(words[i : i + n]) for i in range(max(1, len(words) - n + 1))} if words else set()
+
+    seen = set().union(*map(runs, train))
+    return [len(runs(text) & seen) / len(runs(text)) if runs(text) else 0.0 for text in test]
+""",
         "equal texts only": """
 def overlaps(train, test, n=8):
     return [float(text in train) for text in test]
@@ -281,63 +332,34 @@ def examine(judge, pairs):
 """,
     },
     "task-5": {
-        "the share that agrees": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    return sum(a == b for a, b in zip(first, second)) / len(first)
+        "as hurried as before": """
+def gentle(house, general, seed):
+    return hurried.model
 """,
-        "every mark equally likely": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    observed = sum(a == b for a, b in zip(first, second)) / len(first)
-    expected = 1 / len(set(first) | set(second))
-    return math.nan if expected == 1 else (observed - expected) / (1 - expected)
+        "nothing trained": """
+def gentle(house, general, seed):
+    return untouched
 """,
-        "the habits of the first reader alone": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    n = len(first)
-    observed = sum(a == b for a, b in zip(first, second)) / n
-    expected = sum((first.count(mark) / n) ** 2 for mark in set(first))
-    return math.nan if expected == 1 else (observed - expected) / (1 - expected)
+        "more steps at a low rate": """
+def gentle(house, general, seed):
+    rows = pairs(house + general)
+    return fine_tune(course, rows, seed=seed, learning_rate=5e-4, per_device_train_batch_size=8, max_steps=19).model
 """,
-        "habits of both pooled": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    n, pooled = len(first), first + second
-    observed = sum(a == b for a, b in zip(first, second)) / n
-    expected = sum((pooled.count(mark) / (2 * n)) ** 2 for mark in set(pooled))
-    return math.nan if expected == 1 else (observed - expected) / (1 - expected)
+        "a rate that is too low": """
+def gentle(house, general, seed):
+    rows = pairs(house[:24])
+    return fine_tune(course, rows, seed=seed, learning_rate=2e-5, num_train_epochs=1).model
 """,
-        "never below zero": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    n = len(first)
-    observed = sum(a == b for a, b in zip(first, second)) / n
-    expected = sum(first.count(mark) / n * second.count(mark) / n for mark in set(first))
-    return math.nan if expected == 1 else max(0.0, (observed - expected) / (1 - expected))
+        "reads the test": """
+def gentle(house, general, seed):
+    rows = [tasks.chat(tasks.describe_prompt(row), row["description"]) for row in test[:8]]
+    return fine_tune(course, pairs(rows), seed=seed, per_device_train_batch_size=8, max_steps=1).model
 """,
-        "divides by zero": """
-def kappa(first, second):
-    if len(first) != len(second) or not first:
-        raise ValueError("no")
-    n = len(first)
-    observed = sum(a == b for a, b in zip(first, second)) / n
-    expected = sum(first.count(mark) / n * second.count(mark) / n for mark in set(first))
-    return (observed - expected) / (1 - expected)
-""",
-        "cuts the longer list": """
-def kappa(first, second):
-    n = min(len(first), len(second)) or 1
-    first, second = first[:n], second[:n]
-    observed = sum(a == b for a, b in zip(first, second)) / n
-    expected = sum(first.count(mark) / n * second.count(mark) / n for mark in set(first))
-    return math.nan if expected == 1 else (observed - expected) / (1 - expected)
+        "chooses on the test": """
+def gentle(house, general, seed):
+    model = fine_tune(course, pairs(house), seed=seed, per_device_train_batch_size=8, max_steps=1).model
+    measured(model, reader, test[:4])
+    return model
 """,
     },
     "quiz": {
@@ -350,16 +372,18 @@ def kappa(first, second):
 
 RIGHT = {
     "task-1": {
-        "solves the quadratic": """
-def wilson(right, n, z=1.96):
-    if n < 1:
-        raise ValueError("there must be rows")
-    if right < 0 or right > n:
-        raise ValueError("more right answers than rows, or fewer than none")
-    a, b, c = n + z * z, -(2 * right + z * z), right * right / n
-    root = max(b * b - 4 * a * c, 0) ** 0.5
-    low, high = (-b - root) / (2 * a), (-b + root) / (2 * a)
-    return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
+        "with SciPy": """
+def decide(one, two, level=0.05):
+    from scipy.stats import binomtest
+
+    if len(one) == 0 or len(one) != len(two):
+        raise ValueError("The same rows, please.")
+    gains = [a - b for a, b in zip(one, two) if a != b]
+    wins = gains.count(1)
+    p = float(binomtest(wins, len(gains)).pvalue) if gains else 1.0
+    if p < level:
+        return p, "one" if 2 * wins > len(gains) else "two"
+    return p, "undecided"
 """,
     },
     "task-2": {
@@ -371,7 +395,7 @@ def slip_schema():
         "minProperties": 4,
         "maxProperties": 4,
         "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z]\\\\d\\\\d\\\\d\\\\d$"},
+            "order": {"type": "string", "pattern": "^[A-Z]\\\\d\\\\d\\\\d\\\\d$", "maxLength": 5},
             "reason": {"anyOf": [{"const": "damaged"}, {"const": "wrong item"}, {"const": "changed mind"}]},
             "refund": {"type": "integer", "exclusiveMinimum": -1, "exclusiveMaximum": 501},
             "items": {"type": "array", "items": text, "uniqueItems": True, "contains": text},
@@ -384,7 +408,7 @@ def slip_schema():
         "with strings and a loop": """
 def overlaps(train, test, n=8):
     def runs(text):
-        words = "".join(c if c.isascii() and c.isalnum() else " " for c in text.lower()).split()
+        words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
         if not words:
             return set()
         if len(words) < n:
@@ -422,14 +446,10 @@ def examine(judge, pairs):
 """,
     },
     "task-5": {
-        "with a table of pairs": """
-def kappa(first, second):
-    if not first or len(first) != len(second):
-        raise ValueError("mark the same texts")
-    n = len(first)
-    same = sum(map(lambda pair: pair[0] == pair[1], zip(first, second)))
-    chance = sum(1 for a in first for b in second if a == b) / n
-    return (same - chance) / (n - chance) if chance < n else math.nan
+        "a gentler rate": """
+def gentle(house, general, seed):
+    changes = {"learning_rate": 8e-4, "warmup_steps": 2, "lr_scheduler_type": "constant_with_warmup"}
+    return fine_tune(course, pairs(house), seed=seed, per_device_train_batch_size=8, **changes).model
 """,
     },
     "quiz": {
