@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab progress setup test quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
+.PHONY: help course lab progress setup test release collect grade feedback export class template quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
 
 # `make` alone: the commands by who needs them
 help:
@@ -39,6 +39,27 @@ progress: $(READY)  ## which checks and quizzes of the exercises you have passed
 setup: $(READY)  ## install what the course needs into .venv; every other command does it by itself
 
 ##@ For teachers
+
+release: $(READY)  ## make an exercise and register it for grading (A=00 DUE="2030-03-01 23:59")
+	@$(BIN)/python -m scripts.classroom release "$(A)" --due "$(DUE)"
+
+collect: $(READY)  ## take what was handed in from a folder or zip of downloads (A=00 FROM=~/Downloads/all.zip)
+	@$(BIN)/python -m scripts.classroom collect "$(A)" "$(FROM)"
+
+grade: $(READY)  ## grade what is new, the reference solution first (A=00; ALL=1 grades everybody again)
+	@$(BIN)/python -m scripts.classroom grade "$(A)" $(if $(ALL),--all) $(if $(WORKERS),--workers $(WORKERS))
+
+feedback: $(READY)  ## write a feedback page for every graded submission (A=00)
+	@$(BIN)/python -m scripts.classroom feedback "$(A)"
+
+export: $(READY)  ## write the marks as tables, for Canvas and Moodle too (A=00, or all)
+	@$(BIN)/python -m scripts.classroom export $(A)
+
+class: $(READY)  ## write a page that shows the class
+	@$(BIN)/python -m scripts.classroom page
+
+template: $(READY)  ## write a folder for a classroom on GitHub or GitLab (A=00 TO=../classroom-00)
+	@$(BIN)/python -m scripts.classroom template "$(A)" "$(TO)"
 
 quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.export_quizzes $(LESSONS)

@@ -15,19 +15,22 @@ c.CourseDirectory.submitted_directory = ".grading/submitted"
 c.CourseDirectory.autograded_directory = ".grading/autograded"
 c.CourseDirectory.feedback_directory = ".grading/feedback"
 c.CourseDirectory.solution_directory = ".grading/solution"
-c.CourseDirectory.db_url = "sqlite:///.grading/gradebook.db"
+c.CourseDirectory.db_url = "sqlite:///.grading/gradebook.db?timeout=120"  # several processes write to it
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # replace this line by your own code"}
 c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
 
-# Files from Colab or a learning platform: student_NN_name.ipynb, also "student_Copy of NN_name (1).ipynb", or zipped.
-c.ZipCollectApp.downloaded_directory = ".grading/downloaded"
-c.FileNameCollectorPlugin.named_regexp = r"(?:.*/)?(?P<student_id>[^/_]+)_(?:Copy of )?(?P<file_id>\d\d[a-z0-9_]+)"
-
-# Students' code runs locked in (scripts/lock_grading.py), each cell for three minutes at most.
+# A submission is made safe and readable before anything opens it, and its cells are put in order before they run.
+c.Autograde.pre_convert_hook = "scripts.classroom.receive.before"
+c.Autograde.sanitize_preprocessors = [
+    "scripts.classroom.repair.Repair",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Students' code runs locked in (scripts/lock_grading.py); a cell may compute for three minutes, a notebook for thirty.
 c.Autograde.autograde_preprocessors = [
-    "scripts.lock_grading.LockedExecute",
-    "nbgrader.preprocessors.IgnorePattern",
+    "scripts.classroom.execute.LockedExecute",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
@@ -35,3 +38,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Execute.timeout = 180
+c.LockedExecute.notebook_timeout = 1800
+
+# Feedback shows students' text as text.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "scripts.classroom.feedback.PlainText",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

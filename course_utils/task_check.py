@@ -4,10 +4,14 @@ A task that fails still raises, so that a grader gives no points. Nothing here k
 """
 
 import linecache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class TaskFailed(AssertionError):
     """A task that is not solved, as the one line a learner needs: notebooks show it without a traceback."""
+
+    share = 0.0  # of its parts that hold
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
@@ -39,16 +43,36 @@ class task_check:
 
     Prints ``✓ Task 1`` when all of them hold. Otherwise raises `TaskFailed` with one line, ``✗ Task 1: ...``, in the
     learner's terms: the message of the assertion, that the stub is not solved yet, or what stopped the learner's code.
+
+    Demands that don't need each other are parts: ``with task_check("Task 1") as task:`` and in it, for each,
+    ``with task.part(): assert ...``. All parts are tried, the line tells the first that fails and how many hold, and
+    grading gives that share of the points (`TaskFailed.share`).
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._parts: list[Exception | None] = []
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> "task_check":
+        return self
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Wraps one of several independent demands."""
+        try:
+            yield
+        except Exception as error:
+            self._parts.append(error)
+        else:
+            self._parts.append(None)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None:
+        failed = [part for part in self._parts if part is not None]
+        if error is None and not failed:
             print(f"✓ {self.name}")
-        elif isinstance(error, Exception):
-            raise TaskFailed(f"✗ {self.name}: {explain(error)}") from None
+        elif error is None or isinstance(error, Exception):
+            held = len(self._parts) - len(failed) if error is None else 0
+            told = f" ({held} of {len(self._parts)} parts)" if held else ""
+            line = TaskFailed(f"✗ {self.name}{told}: {explain(error or failed[0])}")
+            line.share = held / len(self._parts) if held else 0.0
+            raise line from None

@@ -1,12 +1,12 @@
-"""Locks students' code in while nbgrader runs it: what `nbgrader_config.py` puts in the place of nbgrader's own step.
+"""Locks students' code in while nbgrader runs it: the kernel of a graded notebook, under bubblewrap (Linux).
 
-Autograding runs whatever a student has handed in. Here the notebook's kernel runs under bubblewrap (``bwrap``, Linux):
-without network, in processes of its own, with the whole disk read-only but for the graded copy's own folder, without
-the environment's variables, and without sight of the home folder, the solutions, the gradebook and other submissions.
-nbgrader itself stays outside, so a notebook reaches it by messages alone. Where bwrap is missing, grading refuses to
-start, unless ``COURSE_GRADING=container`` says that a container or virtual machine does the locking in already.
+The kernel sees what this module lists and nothing else: system libraries, this interpreter, the course's package. All
+of it is read-only. It writes to folders in memory alone, which have a size and vanish with it, so nothing that it
+leaves behind is ever followed. It has no network, no capabilities, no environment of the teacher's, a user of its own,
+and limits on memory, processes and files. nbgrader stays outside; the two talk by messages through sockets.
 
-It does not keep a notebook from cheating within itself: code that replaces the checks' own functions can claim points.
+Where bwrap is missing, grading refuses to start, unless ``COURSE_GRADING=container`` says that a container or virtual
+machine does the locking in already. What a notebook does to its own checks is not known here (``scripts/classroom``).
 """
 
 import os
@@ -21,15 +21,36 @@ from typing import Any
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from nbgrader.preprocessors import Execute
 
 ROOT = Path(__file__).parents[1]
-HIDDEN = ("solutions", ".grading", ".git", "tests")  # keys and other people's work
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "COURSE_PROFILE")
+HOME = "/student"  # where locked-in code runs
+USER = 64321  # of locked-in code when root grades; belongs to nobody
+GIGABYTE = 1 << 30
+MEMORY = 4 * GIGABYTE  # for one process; the limits on all of them together are in scripts/classroom/limits.py
+DISK = GIGABYTE // 2  # for each of the folders in memory
+PROCESSES = 256  # threads count too
+FILES = 100  # of a submission beside its notebook, that the code finds in its folder
+KEPT = ("LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "COURSE_PROFILE")
+# What programs need of the system; the rest of /etc tells about the machine and its people.
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/sys/devices/system/cpu")
+SYSTEM += ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
+LIMITS = {"RLIMIT_DATA": MEMORY, "RLIMIT_NPROC": PROCESSES, "RLIMIT_FSIZE": DISK, "RLIMIT_CORE": 0}
+START = f"""
+import resource, runpy, sys
+for name, most in {LIMITS}.items():
+    resource.setrlimit(getattr(resource, name), (most, most))
+sys.argv[0] = "kernel"
+runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+"""
 REFUSED = (
-    "Grading runs students' code, and it can't be locked in here: {}. Install bubblewrap (Linux), or grade in a "
+    "Grading runs students' code, and it can't be locked in here: {}. Install bubblewrap 0.8 (Linux), or grade in a "
     "container without network and set COURSE_GRADING=container there."
 )
+AS_ROOT = "You grade as root. Students' code runs as a user without rights, but use an ordinary account if you can."
+
+
+def root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @cache
@@ -37,36 +58,89 @@ def no_lock() -> str:
     """Why code can't be locked in on this machine, as the end of a sentence; "" when it can."""
     if not shutil.which("bwrap"):
         return "bwrap was not found"
-    tried = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, text=True)
-    return f"bwrap says {tried.stderr.strip()!r}" if tried.returncode else ""
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+        command = locked_in([sys.executable, "-c", "import course_utils"], Path(sockets))
+        tried = subprocess.run(command, capture_output=True, text=True, env=environment())
+    said = tried.stderr.strip().splitlines()
+    return f"bwrap says {said[-1] if said else tried.returncode!r}" if tried.returncode else ""
 
 
-def locked_in(command: list[str], folder: Path, sockets: Path, course: Path) -> list[str]:
+def environment() -> dict[str, str]:
+    """The environment of locked-in code, and of the sandbox around it, which that code can read too."""
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), "/usr/bin", "/bin"])
+    fixed = {"PATH": path, "HOME": HOME, "USER": "student", "LOGNAME": "student", "PYTHONPATH": str(ROOT)}
+    return fixed | {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
+def _seen() -> list[str]:
+    """Where Python lies: its prefixes, and folders of packages outside of them; and the course's package."""
+    seen: list[str] = []
+    for path in (sys.base_prefix, sys.prefix, *(path for path in sys.path if path.endswith("-packages"))):
+        if Path(path).is_dir() and not any(Path(path).is_relative_to(other) for other in ("/usr", *seen)):
+            seen.append(path)
+    return [*seen, str(ROOT / "course_utils")]
+
+
+def _parents(path: str) -> list[str]:
+    """Makes the folders above a path, which bwrap alone would close to other users."""
+    above = [str(parent) for parent in reversed(Path(path).parents)][1:]
+    return [word for parent in above for word in ("--perms", "0755", "--dir", parent)]
+
+
+def locked_in(command: list[str], sockets: Path, files: Path | None = None) -> list[str]:
     """The command line that runs `command` locked in.
 
     Args:
-        folder: where the code runs, and the only folder of the disk that it can write to.
-        sockets: where kernel and nbgrader meet; writable too.
-        course: the folder of the course; what is in `HIDDEN` there, and beside the package, looks empty.
+        sockets: where kernel and nbgrader meet: the one folder of the disk that the code can write to.
+        files: a folder whose regular files (notebooks left out, 100 at most) lie read-only where the code runs.
     """
-    bwrap = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/"]
-    bwrap += ["--dev", "/dev", "--proc", "/proc"]
-    for private in ("/tmp", "/var/tmp", "/run", str(Path.home())):
-        bwrap += ["--tmpfs", private] if Path(private).is_dir() else []
-    # Python and the course come back where they lay in one of those.
-    for needed in dict.fromkeys([sys.base_prefix, sys.prefix, str(ROOT), str(course)]):
-        bwrap += ["--ro-bind", needed, needed]
-    hidden = [str(base / name) for base in dict.fromkeys([ROOT, course]) for name in HIDDEN if (base / name).is_dir()]
-    for empty in hidden:
-        bwrap += ["--tmpfs", empty]
-    for writable in (folder, sockets):
-        bwrap += ["--bind", str(writable), str(writable)]
-    for empty in hidden:
-        bwrap += ["--remount-ro", empty]
-    bwrap += ["--clearenv", "--setenv", "HOME", "/tmp"]
-    for name in KEPT:
-        bwrap += ["--setenv", name, os.environ[name]] if name in os.environ else []
-    return [*bwrap, "--chdir", str(folder), "--", *command]
+    bwrap = [
+        shutil.which("bwrap") or "bwrap",
+        "--die-with-parent",
+        "--new-session",
+        "--hostname",
+        "grading",
+        "--unshare-uts",
+    ]
+    bwrap += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-cgroup-try", "--cap-drop", "ALL"]
+    bwrap += ["--setenv", "JPY_PARENT_PID", "1"]  # or the kernel misses a parent that it can't see, and ends
+    if root():
+        # A user namespace would leave the code root's files and freedom from limits. So it becomes somebody else.
+        for needed in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
+            bwrap += ["--cap-add", needed]
+        user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+        user += ["--inh-caps=-all", "--bounding-set=-all", "--"]
+    else:
+        bwrap += ["--unshare-user", "--disable-userns", "--uid", str(USER), "--gid", str(USER)]
+        user = []
+    for path in SYSTEM:
+        if Path(path).is_symlink():
+            bwrap += ["--symlink", os.readlink(path), path]
+        elif Path(path).exists():
+            bwrap += [*_parents(path), "--ro-bind", path, path]
+    bwrap += ["--proc", "/proc", "--dev", "/dev"]
+    for writable in ("/dev/shm", "/tmp", HOME):
+        bwrap += ["--perms", "0777", "--size", str(DISK), "--tmpfs", writable]
+    # After those, since the interpreter or the course may lie in one of them.
+    for needed in _seen():
+        bwrap += [*_parents(needed), "--ro-bind", needed, needed]
+    bwrap += [*_parents(str(sockets)), "--bind", str(sockets), str(sockets)]
+    for file in regular_files(files) if files else ():
+        bwrap += ["--ro-bind", str(file), f"{HOME}/{file.relative_to(files)}"]
+    bwrap += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    if root():
+        os.chown(sockets, USER, USER)
+    return [*bwrap, "--chdir", HOME, "--", *user, *command]
+
+
+def regular_files(folder: Path) -> list[Path]:
+    """The regular files of a submission beside its notebooks, 100 at most; links and pipes are not followed."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(folders)[:FILES]
+        paths = [Path(place) / name for name in sorted(names) if not name.endswith(".ipynb")]
+        found += [path for path in paths if path.is_file() and not path.is_symlink()][: FILES - len(found)]
+    return found
 
 
 class LockedKernelManager(AsyncKernelManager):
@@ -83,15 +157,17 @@ class LockedKernelManager(AsyncKernelManager):
         return KernelSpec(**get_kernel_dict() | {"interrupt_mode": "message"})
 
     async def _async_start_kernel(self, **settings: Any) -> None:
-        self.folder = Path(settings["cwd"]).resolve()
-        await super()._async_start_kernel(**settings)
+        folder = settings.pop("cwd", None)
+        self.files = Path(folder).resolve() if folder else None
+        await super()._async_start_kernel(**settings | {"env": environment(), "cwd": str(self.sockets)})
 
     start_kernel = _async_start_kernel
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file, "--log-level=ERROR"]
-        course = self.folder.parents[3]  # the copy lies in .grading/autograded/student/assignment
-        return locked_in([*command, *(extra_arguments or [])], self.folder, self.sockets, course)
+        if root():  # the kernel reads it as another user
+            os.chown(self.connection_file, USER, USER)
+        command = [sys.executable, "-c", START, "-f", self.connection_file, "--log-level=ERROR"]
+        return locked_in([*command, *(extra_arguments or [])], self.sockets, self.files)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)
@@ -99,14 +175,3 @@ class LockedKernelManager(AsyncKernelManager):
             shutil.rmtree(self.sockets, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources
-
-
-class LockedExecute(Execute):
-    """nbgrader's step that runs the cells, in a locked-in kernel; raises RuntimeError where that can't be had."""
-
-    def __init__(self, **settings: Any) -> None:
-        if os.environ.get("COURSE_GRADING") != "container":
-            if reason := no_lock():
-                raise RuntimeError(REFUSED.format(reason))
-            settings["kernel_manager_class"] = LockedKernelManager
-        super().__init__(**settings)

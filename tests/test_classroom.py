@@ -1,96 +1,27 @@
-"""nbgrader from end to end: a class hands in good, blank, wrong and hostile work, and each gets what it deserves.
+"""A teacher's day from end to end: release, collect from downloads, grade, feedback, export, the page of the class.
 
-The assignment is a small one, made here by the same configuration as the real ones, so that grading a class takes
-seconds. Everything happens in a throw-away folder. Where bubblewrap is missing, the kernels run unlocked, and the test
-of the lock says so and is skipped.
+Everything happens in a throw-away folder with a small assignment. Hostile and odd work is in `test_hostile`.
 """
 
 import csv
+import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from assignments import ROOT
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from classroom import KEYS, NAME, POINTS, SOLVED, Course, tree
 
-from course_utils import quiz
 from scripts import lock_grading
-
-NAME = "90_small"
-LOCKED = not lock_grading.no_lock()
-SECONDS = 20  # for a cell; the real ones get more
-POINTS = {"task-1": 2, "task-2": 3, "quiz": 1}
-KEYS = {question.id: question.key for question in quiz.load("00")}
-
-SOLVED = {
-    "task-1": """def mean(values):
-    ### BEGIN SOLUTION
-    return sum(values) / len(values) if values else 0.0
-    ### END SOLUTION""",
-    "task-2": """def ended(text):
-    ### BEGIN SOLUTION
-    return text.endswith(".")
-    ### END SOLUTION""",
-    "quiz": f"""answers = {dict.fromkeys(KEYS, "?")}
-### BEGIN SOLUTION
-answers = {KEYS}
-### END SOLUTION""",
-}
-CHECKS = {
-    "task-1": """with task_check("Task 1: the mean"):
-    assert mean([1, 2]) == 1.5, "the mean of 1 and 2 is 1.5"
-    assert mean([]) == 0.0, "an empty list should give 0.0" """.strip(),
-    "task-2": """with task_check("Task 2: ended"):
-    assert ended("Yes.") and not ended("No"), "look at the last character" """.strip(),
-    "quiz": """with task_check("Quiz"):
-    assert all(grade("00", answers).values()), "read the reasons above" """.strip(),
-}
-HOSTILE = """
-import os, pathlib, socket
-
-def attempt(what, action):
-    try:
-        print(what, "->", action())
-    except BaseException as error:
-        print(what, "-> refused", type(error).__name__)
-
-course = pathlib.Path.cwd().parents[3]
-attempt("own folder", lambda: pathlib.Path("mine.txt").write_text("mine"))
-attempt("solution", lambda: (course / "solutions/90_small/90_small.ipynb").write_text("broken"))
-attempt("gradebook", lambda: (course / ".grading/gradebook.db").write_bytes(b"broken"))
-attempt("neighbour", lambda: (course / ".grading/autograded/good/90_small/90_small.ipynb").write_text("broken"))
-attempt("exercise", lambda: (course / "exercises/escape.txt").write_text("escaped"))
-attempt("package", lambda: (pathlib.Path(PACKAGE) / "escape.txt").write_text("escaped"))
-attempt("key", lambda: len((course / "solutions/90_small/90_small.ipynb").read_text()))
-attempt("other work", lambda: len((course / ".grading/submitted/good/90_small/90_small.ipynb").read_text()))
-attempt("secret", lambda: os.environ["SECRET_OF_THE_TEACHER"])
-attempt("network", lambda: socket.create_connection(("127.0.0.1", PORT), timeout=2) and "reached")
-def mean(values):
-    return 0.0
-"""
-
-
-def marked(source: str, grade_id: str, points: int | None = None) -> nbformat.NotebookNode:
-    cell = new_code_cell(source, id=grade_id)
-    mark = {"grade_id": grade_id, "task": False, "schema_version": 3}
-    graded = {"solution": False, "grade": True, "locked": True, "points": points}
-    cell.metadata.nbgrader = mark | (graded if points else {"solution": True, "grade": False, "locked": False})
-    return cell
-
-
-def assignment() -> nbformat.NotebookNode:
-    imports = "from course_utils.task_check import task_check\nfrom course_utils.quiz import grade"
-    cells = [new_markdown_cell("# A small assignment", id="title"), new_code_cell(imports, id="imports")]
-    for task, points in POINTS.items():
-        cells += [marked(SOLVED[task], task), marked(CHECKS[task], f"{task}-check", points)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+from scripts.classroom import collect as collecting
+from scripts.classroom.execute import LockedExecute
+from scripts.classroom.grade import NotReady
+from scripts.classroom.template import template
 
 
 def from_colab(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -102,170 +33,157 @@ def from_colab(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    """The files of a folder, without what importing makes."""
-    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-class Course:
-    """A throw-away course folder with nbgrader's configuration of this one and a small assignment."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copy(ROOT / "nbgrader_config.py", folder)
-        (folder / "solutions" / NAME).mkdir(parents=True)
-        nbformat.write(assignment(), folder / "solutions" / NAME / f"{NAME}.ipynb")
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader looks for its tools there
-        self.environment = os.environ | {"SECRET_OF_THE_TEACHER": "hunter2", "PATH": path, "PYTHONPATH": str(ROOT)}
-        if not LOCKED:
-            self.environment["COURSE_GRADING"] = "container"
-
-    def nbgrader(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "nbgrader", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"nbgrader {' '.join(arguments)} failed:\n{done.stderr[-3000:]}"
-        return done.stderr
-
-    def released(self) -> nbformat.NotebookNode:
-        return nbformat.read(self.folder / "exercises" / NAME / f"{NAME}.ipynb", as_version=4)
-
-    def hand_in(self, student: str, notebook: nbformat.NotebookNode) -> None:
-        folder = self.folder / ".grading" / "submitted" / student / NAME
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / f"{NAME}.ipynb")
-
-    def download(self, name: str, notebook: nbformat.NotebookNode) -> None:
-        """A file as a learning platform hands it over: one zip for everybody."""
-        folder = self.folder / ".grading" / "downloaded" / NAME / "archive"
-        folder.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(folder / "all.zip", "a") as archive:
-            archive.writestr(name, nbformat.writes(notebook))
-
-    def graded(self, student: str) -> dict[str, str]:
-        """What each cell of a student's graded copy printed or raised, by grade_id."""
-        path = self.folder / ".grading" / "autograded" / student / NAME / f"{NAME}.ipynb"
-        texts = {}
-        for cell in nbformat.read(path, as_version=4).cells:
-            if "nbgrader" in cell.metadata:
-                parts = [o.get("text", "") + "\n".join(o.get("traceback", [])) for o in cell.get("outputs", [])]
-                texts[cell.metadata.nbgrader.grade_id] = "".join(parts)
-        return texts
+WRONG = SOLVED | {"task-1": "def mean(values):\n    return sum(values) / len(values)"}
+# path in the download: (answers, month of 2030 in which it was changed)
+DOWNLOADS = {
+    "anna_Copy of 90_small (1).ipynb": (SOLVED, 1),
+    "bergbert_12345_777_90_small.ipynb": (WRONG, 1),
+    "bergbert_12345_778_90_small-1.ipynb": (SOLVED, 2),
+    "latecarla_LATE_23456_779_My work.ipynb": (SOLVED, 3),
+    "Dora Dahl_34567_assignsubmission_file_/90_SMALL_solved.ipynb": (SOLVED, 1),
+    "Émile Ü_45678_assignsubmission_file_90_small.ipynb": (WRONG, 1),
+    "../../escape/90_small.ipynb": (SOLVED, 1),
+    "frida/Copy_of_90_small.ipynb": (WRONG, 1),
+    "=cmd_90_small.ipynb": (WRONG, 1),
+}
+STUDENTS = {"anna": 6, "bergbert": 6, "latecarla": 6, "dora-dahl": 6, "émile-ü": 4, "escape": 6, "frida": 4, "cmd": 4}
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """The course after release, seven submissions, autograding, feedback and export."""
-    course = Course(tmp_path_factory.mktemp("class"))
-    course.nbgrader("generate_assignment", NAME)
-
-    def work(answers: dict[str, str]) -> nbformat.NotebookNode:
-        notebook = course.released()
-        for cell in notebook.cells:
-            cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
-        return notebook
-
-    course.hand_in("good", work(SOLVED))
-    course.hand_in("blank", course.released())
-    course.hand_in("wrong", work(SOLVED | {"task-1": "def mean(values):\n    return sum(values) / len(values)"}))
-
-    deleted = work(SOLVED)
-    deleted.cells = [cell for cell in deleted.cells if cell.id != "task-2-check"]
-    course.hand_in("deleted", deleted)
-    easy = "with task_check('Task 1: the mean'):\n    assert True"
-    course.hand_in("tampered", work({"task-1-check": easy, "task-2": SOLVED["task-2"]}))
-    course.hand_in("endless", work(SOLVED | {"task-1": "def mean(values):\n    while True:\n        pass"}))
-    package = ROOT / "course_utils"
-    listener = socket.create_server(("127.0.0.1", 0))  # something that the network would lead to
-    hostile = f"PACKAGE, PORT = {str(package)!r}, {listener.getsockname()[1]}\n{HOSTILE}"
-    course.hand_in("hostile", work(SOLVED | {"task-1": hostile}))
-
-    course.download("anna_Copy of 90_small (1).ipynb", from_colab(work(SOLVED)))
-    course.download("bert_90_small.ipynb", course.released())
-    course.nbgrader("zip_collect", NAME)
-
+def day(tmp_path_factory):
+    """The course after a teacher's day: everything by the commands of the guide."""
+    course = Course(tmp_path_factory.mktemp("day"))
+    course.teacher("release", "90", "--due", "2030-01-31 00:00")
+    place = tmp_path_factory.mktemp("downloads")
+    with zipfile.ZipFile(place / "all.zip", "w") as archive:
+        for path, (answers, month) in DOWNLOADS.items():
+            notebook = course.work(answers)
+            info = zipfile.ZipInfo(path, (2030, month, 2, 12, 0, 0))
+            archive.writestr(info, json.dumps(from_colab(notebook) if path.startswith("anna") else notebook))
+        archive.writestr("gustav_56789_780_answers.pdf", b"%PDF")
+        archive.writestr("90_small.ipynb", "{}")
+    latin = os.fsdecode("h\xe9l\xe8ne_90_small.ipynb".encode("latin-1"))
+    try:
+        (place / latin).write_text(json.dumps(course.work(WRONG)), encoding="utf-8")
+    except OSError:  # a disk that takes UTF-8 alone
+        (place / "hélène_90_small.ipynb").write_text(json.dumps(course.work(WRONG)), encoding="utf-8")
     course.before = tree(course.folder / "solutions") | tree(course.folder / "exercises")
-    if not LOCKED:  # unlocked, the hostile one would do what it tries
-        shutil.rmtree(course.folder / ".grading" / "submitted" / "hostile")
-    course.nbgrader("autograde", NAME, f"--Execute.timeout={SECONDS}")
-    course.nbgrader("generate_feedback", NAME)
-    course.nbgrader("export")
-    yield course
-    listener.close()
-    (package / "escape.txt").unlink(missing_ok=True)
+    course.collected = course.run("collect", "90", str(place))
+    course.said = course.teacher("grade", "90", "--workers", "2")
+    course.again = course.teacher("grade", "90")
+    course.teacher("feedback", "90")
+    course.exported = course.teacher("export", "90").split()
+    course.teacher("page")
+    return course
 
 
-def scores(course: Course) -> dict[str, float]:
-    with open(course.folder / "grades.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["assignment"] for row in rows} == {NAME} and {float(row["max_score"]) for row in rows} == {6}
-    return {row["student_id"]: float(row["score"]) for row in rows}
+def grades(course: Course) -> dict[str, dict[str, str]]:
+    with open(course.folder / ".grading/export/grades.csv", encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def test_each_submission_gets_its_points(graded):
-    expected = {"good": 6, "blank": 0, "wrong": 4, "deleted": 3, "tampered": 3, "endless": 4, "hostile": 4}
-    expected |= {"anna": 6, "bert": 0}
-    if not LOCKED:
-        expected.pop("hostile")
-    assert scores(graded) == expected
+def test_everybody_is_collected_whatever_the_files_name(day):
+    assert set(grades(day)) == {*STUDENTS, "hélène"}
+    assert {row["student"]: float(row["points"]) for row in grades(day).values()} == STUDENTS | {"hélène": 4}
+    assert not (day.folder.parent / "escape").exists() and not (day.folder / "escape").exists()
 
 
-def test_the_release_has_no_solutions(graded):
-    text = "\n".join(cell.source for cell in graded.released().cells)
+def test_who_or_what_could_not_be_collected_is_told(day):
+    assert day.collected.returncode == 1
+    assert "gustav: handed in gustav_56789_780_answers.pdf and no notebook" in day.collected.stdout
+    assert "90_small.ipynb: nothing tells who handed it in" in day.collected.stdout
+
+
+def test_of_two_uploads_the_later_counts_and_both_are_kept(day):
+    assert grades(day)["bergbert"]["points"] == "6" and "bergbert_12345_778_90_small-1.ipynb (the latest of 2)" in (
+        day.collected.stdout
+    )
+    assert len(list((day.folder / ".grading/received" / NAME / "bergbert").iterdir())) == 2
+
+
+def test_days_late_are_counted_from_the_due_date(day):
+    late = {student: int(row["late_days"]) for student, row in grades(day).items()}
+    assert late["bergbert"] == 3 and late["latecarla"] == 31 and late["anna"] == 0
+
+
+def test_the_second_time_there_is_nothing_to_grade(day):
+    assert "Nothing new to grade" in day.again and "anna" in day.said
+
+
+def test_exports_have_the_platforms_columns_and_no_formulas(day):
+    assert [path.rpartition("/")[2] for path in day.exported] == [
+        "grades.csv",
+        f"{NAME}-canvas.csv",
+        f"{NAME}-moodle.csv",
+    ]
+    with open(day.folder / day.exported[1], encoding="utf-8", newline="") as file:
+        canvas = list(csv.reader(file))
+    assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
+    assert {line[1]: line[-1] for line in canvas[2:]} == {"12345": "6", "23456": "6"}
+    with open(day.folder / day.exported[2], encoding="utf-8", newline="") as file:
+        moodle = {row["Identifier"]: row["Grade"] for row in csv.DictReader(file)}
+    assert moodle == {"Participant 34567": "6", "Participant 45678": "4"}
+    assert not any(row["name"].startswith("=") for row in grades(day).values())
+
+
+def test_the_page_of_the_class_shows_marks_and_tasks(day):
+    text = (day.folder / ".grading/export/class.html").read_text(encoding="utf-8")
+    assert "Dora Dahl" in text and "<td>6/6</td>" in text and "<td>task-1</td>" in text and "31 d late" in text
+
+
+def test_feedback_is_written_for_everybody(day):
+    for student, row in grades(day).items():
+        assert f"(Score: {float(row['points']):.1f} / {sum(POINTS.values()):.1f})" in day.page(student)
+
+
+def test_the_release_has_no_solutions(day):
+    text = "\n".join(cell.source for cell in day.released().cells)
     assert "BEGIN SOLUTION" not in text and str(KEYS) not in text
     assert text.count("raise NotImplementedError") == len(POINTS)
 
 
-def test_an_endless_loop_ends_and_the_rest_is_graded(graded):
-    outputs = graded.graded("endless")
-    assert "✓" not in outputs["task-1-check"]
-    assert "✓ Task 2" in outputs["task-2-check"] and "✓ Quiz" in outputs["quiz-check"]
+def test_grading_changes_neither_sources_nor_releases(day):
+    assert tree(day.folder / "solutions") | tree(day.folder / "exercises") == day.before
 
 
-def test_code_that_refuses_to_be_interrupted_fails_alone(graded):
-    notebook = graded.released()
-    stubborn = "while True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
-    for cell in notebook.cells:
-        if cell.id == "task-1":
-            cell.source = f"import time\n{stubborn}"
-    graded.hand_in("stubborn", notebook)
-    command = ["autograde", NAME, "--student=stubborn", "--Execute.timeout=4"]
-    with pytest.raises(AssertionError, match="error processing assignment '90_small' for student 'stubborn'"):
-        graded.nbgrader(*command)
-    graded.nbgrader("export", "--to=later.csv")
-    later = (graded.folder / "later.csv").read_text(encoding="utf-8").splitlines()
-    assert [line for line in later if "stubborn" not in line] == (
-        (graded.folder / "grades.csv").read_text(encoding="utf-8").splitlines()
-    )
-    assert [line.split(",")[9] for line in later if "stubborn" in line] == ["0.0"]
+def test_a_class_is_not_graded_where_the_reference_fails(day):
+    path = day.folder / "solutions" / NAME / f"{NAME}.ipynb"
+    good = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(good.replace('text.endswith(\\".\\")', 'text.endswith(\\"!\\")'), encoding="utf-8")
+        assert path.read_text(encoding="utf-8") != good
+        done = day.run("grade", "90", "--all")
+    finally:
+        path.write_text(good, encoding="utf-8")
+    assert done.returncode == 2 and "gets 3 of 6 points (task-2-check fails), so nobody was graded" in done.stderr
+    assert grades(day)["anna"]["points"] == "6"
 
 
-def test_a_tampered_check_is_replaced_by_the_real_one(graded):
-    assert "✗ Task 1: the mean: not solved yet" in graded.graded("tampered")["task-1-check"]
+def test_commands_say_what_is_missing(day):
+    done = day.run("grade", "42")
+    assert done.returncode == 2 and "There is no assignment '42'. There are: 90_small." in done.stderr
+    done = day.run("collect", "90", "nowhere.zip")
+    assert done.returncode == 2 and "There is nothing at nowhere.zip" in done.stderr
 
 
-def test_feedback_is_written_for_everybody(graded):
-    for student in scores(graded):
-        (page,) = (graded.folder / ".grading" / "feedback" / student / NAME).glob("*.html")
-        text = page.read_text(encoding="utf-8")
-        assert NAME in text and f"(Score: {scores(graded)[student]:.1f} / 6.0)" in text
+@pytest.mark.parametrize(
+    "path, name",
+    [
+        ("anna_90_small.ipynb", "anna"),
+        ("van der Berg-90-small (2).ipynb", "van der Berg"),
+        ("copy of 90_small.ipynb", None),
+        ("anna/exercises/90_small/90_small.ipynb", "anna"),
+        ("90_small/anna/work.ipynb", "anna"),
+        ("..\\..\\anna_90_small.ipynb", "anna"),
+        ("o_neil_90_small-2.ipynb", "o_neil"),
+    ],
+)
+def test_who_handed_in_is_read_from_names_and_folders(path, name):
+    found = collecting.who(path, NAME)
+    assert (found and found.name) == name
 
 
-def test_grading_changes_neither_sources_nor_releases(graded):
-    assert tree(graded.folder / "solutions") | tree(graded.folder / "exercises") == graded.before
-
-
-@pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {lock_grading.no_lock()}")
-def test_hostile_code_is_locked_in(graded):
-    printed = graded.graded("hostile")["task-1"].strip().splitlines()
-    outcomes = dict(line.split(" -> ") for line in printed)
-    assert outcomes.pop("own folder") == "4", "a notebook should be able to write in its own folder"
-    allowed = {what: outcome for what, outcome in outcomes.items() if not outcome.startswith("refused")}
-    assert len(outcomes) == 9 and not allowed, f"the lock lets these through: {allowed}"
-    assert not (ROOT / "course_utils" / "escape.txt").exists()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="its stand-in for bubblewrap is a shell script")
+@pytest.mark.skipif(os.name == "nt", reason="its stand-in for bubblewrap is a shell script")
 def test_without_a_lock_grading_refuses_to_start(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_GRADING", raising=False)
     monkeypatch.setattr(lock_grading, "no_lock", lock_grading.no_lock.__wrapped__)
@@ -276,6 +194,50 @@ def test_without_a_lock_grading_refuses_to_start(monkeypatch, tmp_path):
             (tmp_path / "bwrap").chmod(0o755)
         says = "bwrap says 'not permitted'" if bwrap else "bwrap was not found"
         with pytest.raises(RuntimeError, match=f"{says}. Install bubblewrap"):
-            lock_grading.LockedExecute()
+            LockedExecute()
     monkeypatch.setenv("COURSE_GRADING", "container")
-    assert lock_grading.LockedExecute().kernel_manager_class is not lock_grading.LockedKernelManager
+    assert LockedExecute().kernel_manager_class is not lock_grading.LockedKernelManager
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory):
+    """A folder for a classroom with git, of a real assignment."""
+    folder, home = tmp_path_factory.mktemp("git") / "classroom", Path.cwd()
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8").replace("/OWNER/", "/somebody/")
+    (folder.parent / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    os.chdir(ROOT)
+    try:
+        template("00_start_here", folder, folder.parent / "pyproject.toml")
+        with pytest.raises(NotReady, match="is not empty"):
+            template("00_start_here", folder, folder.parent / "pyproject.toml")
+    finally:
+        os.chdir(home)
+    return folder
+
+
+def test_the_classroom_with_git_runs_the_same_checks(classroom):
+    github = yaml.safe_load((classroom / ".github/workflows/checks.yml").read_text(encoding="utf-8"))
+    gitlab = yaml.safe_load((classroom / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    runs = [step["run"] for step in github["jobs"]["checks"]["steps"] if "run" in step]
+    assert runs == [line for line in gitlab["checks"]["script"] if line != "cd course"]
+    assert "https://github.com/somebody/sft-course" in runs[0] and "@" not in "".join(runs)
+    assert (ROOT / "exercises/00_start_here/00_start_here.ipynb").read_bytes() == (
+        classroom / "00_start_here.ipynb"
+    ).read_bytes()
+    assert github["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["actionlint", "-shellcheck=", "-pyflakes=", ".github/workflows/checks.yml"],
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/checks.yml"],
+        ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", ".gitlab-ci.yml"],
+    ],
+    ids=["actionlint", "GitHub's schema", "GitLab's schema"],
+)
+def test_linters_find_nothing_in_the_workflows(classroom, command):
+    if not shutil.which(command[0]):
+        pytest.skip(f"{command[0]} is not installed")
+    ran = subprocess.run(command, cwd=classroom, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -1,0 +1,183 @@
+"""Makes a handed-in folder safe and readable before nbgrader opens it: regular files only, one notebook, in UTF-8.
+
+A submission may hold links and pipes, a notebook under another name, or one in an encoding that nbgrader doesn't read.
+What can be repaired is, and the original is kept in ``.grading/originals``. The rest raises `Unreadable`, in a sentence
+that says what to ask the student for. Cells and marks are not looked at here, but for their shape.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from scripts.classroom import notes
+from scripts.lock_grading import FILES
+
+ORIGINALS = Path(".grading/originals")
+LARGEST = 100_000_000  # bytes of a file
+MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+class Unreadable(ValueError):
+    """A submission that can't be graded: one sentence that says what it is and what to ask for."""
+
+
+def only_files(folder: Path) -> list[str]:
+    """Removes what is no regular file, too large, or one too many; returns what was removed."""
+    removed, count = [], 0
+    for place, folders, names in os.walk(folder):
+        for name in sorted([*folders, *names], key=lambda name: (".ipynb" not in name.lower(), name)):
+            path = Path(place) / name
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                continue
+            count += 1
+            if not stat.S_ISREG(mode) or path.stat().st_size > LARGEST or count > FILES:
+                path.unlink()
+                removed.append(name)
+                folders[:] = [other for other in folders if other != name]
+    return removed
+
+
+def text_of(raw: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding: UTF-8, UTF-16 or, where neither fits, Latin-1."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4]:
+        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"), "UTF-16"
+    try:
+        return raw.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), "Latin-1"
+
+
+def read(path: Path) -> tuple[NotebookNode, str]:
+    """A notebook without its outputs, in a shape that nothing trips over, and its encoding.
+
+    Raises:
+        Unreadable: it is no notebook.
+    """
+    try:
+        text, encoding = text_of(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of ids that are there twice; they are made anew
+            found = nbformat.reads(text, as_version=4)
+        cells = [_cell(cell, number) for number, cell in enumerate(found.cells) if isinstance(cell, dict)]
+    except (Exception, RecursionError) as error:  # whatever a broken file makes of the parsers
+        why = str(error).strip().splitlines()
+        why = "it is empty" if not path.stat().st_size else (why[0][:60] if why else type(error).__name__)
+        raise Unreadable(f"{path.name} is no notebook ({why}): ask for the .ipynb file again") from None
+    if not any(cell.cell_type == "code" for cell in cells):
+        raise Unreadable(f"{path.name} has no cells of code: ask for the .ipynb file again")
+    return new_notebook(cells=cells), encoding
+
+
+def _cell(cell: dict[str, Any], number: int) -> NotebookNode:
+    source = cell.get("source", "")
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    known = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
+    tags = known.get("tags")
+    metadata = {"nbgrader": known["nbgrader"]} if isinstance(known.get("nbgrader"), dict) else {}
+    metadata |= {"tags": [tag for tag in tags if isinstance(tag, str)]} if isinstance(tags, list) else {}
+    make = MAKE.get(cell.get("cell_type"), new_raw_cell)
+    # Learners' editors repeat ids; numbers make the same cells the same file.
+    return make(source, metadata=metadata, id=f"cell-{number}")
+
+
+def _marks(notebook: NotebookNode) -> int:
+    """How many cells look like those of an assignment: what tells the work from another notebook."""
+    return sum("nbgrader" in cell.metadata or "task_check(" in cell.source for cell in notebook.cells)
+
+
+def _some(names: list[str]) -> str:
+    """The first three of some names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def choose(paths: list[Path], name: str) -> Path:
+    """Of several notebooks the one to grade: by its name, else the one with most marked cells, the newest of those.
+
+    Raises Unreadable when there is none.
+    """
+    readable = {}
+    for path in paths:
+        try:
+            readable[path] = _marks(read(path)[0])
+        except Unreadable:
+            continue
+    if not paths:
+        raise Unreadable("there is no notebook among the files: ask for the .ipynb file")
+    named = [path for path in paths if path.name == f"{name}.ipynb"]
+    if named and (named[0] in readable or not readable):
+        return named[0]
+    return max(readable or paths, key=lambda path: (readable.get(path, 0), path.stat().st_mtime))
+
+
+def tidy(folder: Path, name: str, assignment: str, student: str) -> Path:
+    """Leaves one readable ``name.ipynb`` in a handed-in folder, and notes what was repaired; returns its path.
+
+    Raises:
+        Unreadable: there is nothing to grade.
+    """
+    if removed := only_files(folder):
+        shown = _some(removed)
+        notes.add(assignment, student, "doubt", f"removed links, pipes or too many or too large files: {shown}")
+    paths = [path for path in folder.iterdir() if path.is_file() and ".ipynb" in path.name.lower()]
+    paths = paths or [
+        path for path in folder.iterdir() if path.suffix.lower() in (".json", ".txt") and path.stem != "timestamp"
+    ]
+    found, wanted = choose(paths, name), folder / f"{name}.ipynb"
+    others = [path.name for path in paths if path != found]
+    if others:
+        notes.add(
+            assignment,
+            student,
+            "doubt",
+            f"handed in several notebooks; {found.name} is graded, not {_some(others)}",
+        )
+    if found != wanted:
+        notes.add(assignment, student, "repaired", f"{found.name} was graded as {name}.ipynb")
+    notebook, encoding = read(found)
+    if encoding != "UTF-8":
+        notes.add(assignment, student, "repaired", f"{found.name} was in {encoding} and was read as such")
+    clean = nbformat.writes(notebook) + "\n"
+    if found.read_bytes() != clean.encode():
+        kept = ORIGINALS / assignment / student
+        kept.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            shutil.copy(path, kept / path.name)
+    for path in paths:
+        path.unlink()
+    wanted.write_text(clean, encoding="utf-8")
+    return wanted
+
+
+def before(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's hook before it converts a submission; `notebooks` are its paths, changed in place.
+
+    What nbgrader passes as assignment and student may be a pattern, so both are read from the paths.
+    """
+    for folder in {Path(path).parent for path in notebooks}:
+        assignment, student = folder.name, folder.parent.name
+        name = next((path.stem for path in Path("solutions", assignment).glob("*.ipynb")), assignment)
+        try:
+            notebooks[:] = [str(tidy(folder, name, assignment, student))]
+        except Unreadable as error:
+            notes.add(assignment, student, "error", str(error))
+            notebooks[:] = []
+
+
+def digest(path: Path) -> str:
+    """What tells whether a submission has changed."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """A small JSON file, {} when it isn't there."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
