@@ -266,11 +266,11 @@ class LockedExecute(Execute):
         if task not in self.judges.tasks:
             return 0.0
         referee = await Referee.of(self.source)
-        return (await self._tried(referee, task)).share if referee.has_parts(task) else 0.0
+        return (await self._tried(referee, task)).share if referee and referee.has_parts(task) else 0.0
 
     def _computed(self) -> float:
         """Seconds of computing of the student's kernel and of the referees'."""
-        referees = sum(limits.used(referee.pid).seconds for referee in Referee.known.values())
+        referees = sum(limits.used(referee.pid).seconds for referee in Referee.known.values() if referee)
         return referees + (limits.used(self.watch.pid).seconds if self.watch else 0)
 
     async def _verdict(self, task: str) -> Verdict:
@@ -285,8 +285,10 @@ class LockedExecute(Execute):
             return Verdict("unknown", "no answer")
         return Verdict("fail", f"on other inputs {why}") if why else Verdict("pass")
 
-    async def _tried(self, referee: Referee, task: str) -> Verdict:
+    async def _tried(self, referee: Referee | None, task: str) -> Verdict:
         """The check as the referee runs it, on what the student's kernel answers."""
+        if referee is None:
+            return Verdict("unknown", "the reference solution doesn't run")
         sources = [cell.source for cell in self.nb.cells[: self.at] if cell.cell_type == "code"]
         try:
             values = {name: written(sources, name) for name in referee.choices(task)}

@@ -148,7 +148,7 @@ class Judges:
 class Referee:
     """The kernel that tests; one for each assignment, started when first needed, and kept by the process."""
 
-    known: dict[str, "Referee"] = {}
+    known: dict[str, "Referee | None"] = {}
 
     def __init__(self, source: Path) -> None:
         code = [cell for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
@@ -157,16 +157,16 @@ class Referee:
         self.manager: LockedKernelManager | None = None
 
     @classmethod
-    async def of(cls, source: Path) -> "Referee":
-        """The referee of an assignment, with the reference solution run. Raises RuntimeError when it can't start."""
+    async def of(cls, source: Path) -> "Referee | None":
+        """The referee of an assignment, with the reference solution run; None where that doesn't run."""
         key = f"{source.resolve()} {receive.digest(source)}"
         if key not in cls.known:
             referee = cls(source)
-            await referee._start()
-            cls.known[key] = referee
+            cls.known[key] = referee if await referee._start() else None
         return cls.known[key]
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
+        """Starts the kernel and runs the reference solution; returns whether it runs."""
         self.manager = LockedKernelManager()
         await self.manager.start_kernel()
         self.pid = self.manager.provisioner.process.pid
@@ -177,7 +177,7 @@ class Referee:
         reply = await self._run(setup, None, limit=1800)
         if reply.get("status") != "ok":
             await self.manager.shutdown_kernel(now=True)
-            raise RuntimeError(f"the reference solution doesn't run: {reply.get('evalue', 'no reply')}")
+        return reply.get("status") == "ok"
 
     def has_parts(self, task: str) -> bool:
         """Whether a task's check has parts that don't need each other: a quiz's questions, or what it says itself."""
