@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "assets" / "data"
 COLUMNS = ("category", "name", "features", "colour", "description")
-CHAT_ROLES = ("system", "user", "assistant")
+CHAT_ROLES = ("system", "user", "assistant", "tool")
 STOCK_COLUMNS = ("price", "stock", "delivery", "shelf")
 # what people and spreadsheets write into a cell that has nothing in it
 NOTHING = {"n/a", "na", "#n/a", "nan", "null", "none", "nil", "tbd", "?", "-", "--", "#ref!", "#name?", "#value!"}
 
 Row = dict[str, str]
-Messages = list[dict[str, str]]  # a chat: turns with "role" and "content"
+Messages = list[dict]  # a chat: turns with "role" and "content", an assistant's perhaps with "tool_calls"
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
@@ -89,7 +89,8 @@ def read_chats(path: str | Path = DATA / "chats.jsonl", task: str | None = None)
     """A JSON Lines file of chats as a ``Dataset`` with a ``messages`` column (and whatever else its rows have).
 
     `task` keeps the rows of one task only. Raises ValueError in one sentence, naming the line, for broken JSON, a missing
-    ``messages``, an unknown role, an empty message, a chat that has no reply, or what a ``Dataset`` can't hold.
+    ``messages``, an unknown role, an empty message, a chat that has no reply, a tool's turn that nothing has called, or
+    what a ``Dataset`` can't hold.
     """
     table = read_rows(path)
     for number, row in enumerate(table.rows):
@@ -102,17 +103,53 @@ def read_chats(path: str | Path = DATA / "chats.jsonl", task: str | None = None)
 
 
 def check_messages(messages: object, where: str) -> None:
-    """Raise ValueError, beginning with `where`, unless this is a list of role/content turns that ends in a reply."""
+    """Raise ValueError, beginning with `where`, unless this is a list of turns that ends in a reply.
+
+    A turn has a role and a content. The assistant's may be without content where it calls tools, and a tool's turn
+    follows such a call: there are at most as many as it has calls.
+    """
     if not isinstance(messages, list) or not messages:
         raise ValueError(f'{where}: there is no list "messages": give each row its conversation under that key.')
+    open_calls = 0
     for turn, message in enumerate(messages, 1):
+        here = f"{where}, message {turn}"
         if not isinstance(message, dict) or message.get("role") not in CHAT_ROLES:
             role = message.get("role") if isinstance(message, dict) else message
-            raise ValueError(f"{where}, message {turn}: unknown role {short(repr(role))}: use {', '.join(CHAT_ROLES)}.")
-        if not isinstance(message.get("content"), str) or not message["content"].strip():
-            raise ValueError(f"{where}, message {turn}: the content is empty: write it or delete the row.")
+            raise ValueError(f"{here}: unknown role {short(repr(role))}: use {', '.join(CHAT_ROLES)}.")
+        role, content, calls = message["role"], message.get("content"), message.get("tool_calls")
+        if calls:
+            _check_calls(calls, role, here)
+        if role == "tool":
+            if not open_calls:
+                raise ValueError(f"{here}: no call comes before this tool's answer: add a turn with tool_calls.")
+            open_calls -= 1
+        else:
+            open_calls = len(calls or ())
+        if not isinstance(content, str) or not content.strip():
+            if not calls or not isinstance(content, str | None):
+                raise ValueError(f"{here}: the content is empty: write it or delete the row.")
     if messages[-1]["role"] != "assistant":
         raise ValueError(f"{where}: the chat ends without a reply: add an assistant message or delete the row.")
+
+
+def _check_calls(calls: object, role: str, here: str) -> None:
+    """Raise ValueError unless these are an assistant's tool calls, each with a name and arguments."""
+    if role != "assistant":
+        raise ValueError(f"{here}: only the assistant calls tools: move tool_calls to its turn.")
+    for call in calls if isinstance(calls, list) else [None]:
+        function = call.get("function", call) if isinstance(call, dict) else None
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            raise ValueError(f'{here}: tool_calls should be a list of {{"function": {{"name", "arguments"}}}}.')
+        arguments = function.get("arguments")
+        if isinstance(arguments, str):
+            try:
+                arguments = json.loads(arguments)
+            except ValueError:
+                pass
+        if not isinstance(arguments, dict):
+            raise ValueError(
+                f"{here}: the arguments of {short(function['name'])} are no JSON object: write them as one."
+            )
 
 
 def read_stock(path: str | Path = DATA / "stock.csv") -> list[Row]:

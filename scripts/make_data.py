@@ -8,10 +8,14 @@ names stand in no other file. ``products_damaged.csv`` is a copy of the first ro
 import json
 import random
 
+from transformers.utils import get_json_schema
+
 from course_utils import data
 from course_utils.data import Row
 from course_utils.shop import tasks, texts
 from course_utils.shop.catalogue import COLOURS, TYPES, new_product
+
+from .assistant_tools import look_up
 
 
 def make_products(n: int, split: str, seed: int) -> list[Row]:
@@ -38,6 +42,45 @@ def make_chats(n: int, split: str, seed: int) -> list[dict]:
         if split == "train":
             blank = dict.fromkeys(product.row(), "")
             rows.append({"task": "general", "intent": "", "messages": tasks.general_chat(rng)} | blank)
+    return rows
+
+
+def make_talks(n: int, split: str, seed: int) -> list[dict]:
+    """`n` talks of two to four questions about one product, each answered as the house does: later ones don't name it."""
+    rng, rows = random.Random(seed), []
+    for _ in range(n):
+        product, messages = new_product(rng, split), []
+        intents = rng.sample(list(tasks.INTENTS), rng.choice((2, 3, 3, 4)))
+        for intent in intents:
+            ask = tasks.follow_up if messages else tasks.support_question
+            messages += tasks.chat(
+                ask(intent, product, rng, held_out=split == "test"), tasks.support_reply(intent, product)
+            )
+        rows.append({"task": "talk", "intent": ", ".join(intents), "messages": messages} | product.row())
+    return rows
+
+
+def make_look_ups(n: int, split: str, seed: int) -> list[dict]:
+    """`n` chats with the stock list as a tool at hand. Two in three call it; the others ask what the house's terms say."""
+    rng, rows, tools = random.Random(seed), [], [get_json_schema(look_up)]
+    for i in range(n):
+        product = new_product(rng, split)
+        if i % 3 == 2:
+            intent = rng.choice(list(tasks.INTENTS))
+            question = tasks.support_question(intent, product, rng, held_out=split == "test")
+            messages = tasks.chat(question, tasks.support_reply(intent, product))
+        else:
+            intent = ("price", "stock")[i % 3]
+            question = tasks.look_up_question(intent, product, rng, held_out=split == "test")
+            value = texts.stock_facts(rng)[intent]
+            function = {"name": "look_up", "arguments": {"product": product.name, "column": intent}}
+            messages = [
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]},
+                {"role": "tool", "name": "look_up", "content": json.dumps({intent: value})},
+                {"role": "assistant", "content": tasks.look_up_reply(intent, value, product)},
+            ]
+        rows.append({"task": "look-up", "intent": intent, "messages": messages, "tools": tools} | product.row())
     return rows
 
 
@@ -117,8 +160,11 @@ def files() -> dict[str, str]:
         "products_test.csv": data.to_csv(test),
         "products_damaged.csv": data.to_csv(damaged),
         "planted_defects.json": json.dumps(planted, indent=0) + "\n",
-        "chats.jsonl": data.to_jsonl(make_chats(1000, "train", 13)),
+        "chats.jsonl": data.to_jsonl(
+            make_chats(1000, "train", 13) + make_talks(300, "train", 16) + make_look_ups(300, "train", 17)
+        ),
         "chats_test.jsonl": data.to_jsonl(make_chats(150, "test", 14)),
+        "talks_test.jsonl": data.to_jsonl(make_talks(100, "test", 18) + make_look_ups(90, "test", 19)),
         "stock.csv": data.to_csv(make_stock(60, 15)),
     }
 

@@ -7,6 +7,8 @@ import os
 import pytest
 
 from course_utils import data
+from course_utils.evaluate import grade_support
+from course_utils.generate import Reply
 from scripts import make_data
 
 HEADER = "category,name,features,colour,description\n"
@@ -29,11 +31,36 @@ def test_no_test_product_stands_in_another_file():
         r["name"].split(" ")[0] for r in data.read_chats()
     }
     held_out = {row["name"].split()[0] for row in data.read_products(data.DATA / "products_test.csv")}
-    held_out |= {r["name"].split()[0] for r in data.read_chats(data.DATA / "chats_test.jsonl")}
+    asked = {r["messages"][0]["content"] for r in data.read_chats()}
+    for name in ("chats_test.jsonl", "talks_test.jsonl"):
+        held_out |= {r["name"].split()[0] for r in data.read_chats(data.DATA / name)}
+        assert not asked & {r["messages"][0]["content"] for r in data.read_chats(data.DATA / name)}
     assert not trained & held_out
-    assert not {r["messages"][0]["content"] for r in data.read_chats()} & {
-        r["messages"][0]["content"] for r in data.read_chats(data.DATA / "chats_test.jsonl")
-    }
+
+
+def test_later_turns_are_answered_about_the_product_that_only_the_first_names():
+    talks = data.read_chats(task="talk").to_list()
+    assert {len(row["messages"]) for row in talks} == {4, 6, 8}
+    for row in talks:
+        asked, replies = row["messages"][::2], row["messages"][1::2]
+        assert all(row["name"] in reply["content"] for reply in replies)
+        assert [row["name"] in turn["content"] for turn in asked] == [True] + [False] * (len(asked) - 1)
+        for intent, reply in zip(row["intent"].split(", "), replies, strict=True):
+            grade = grade_support(Reply(reply["content"], True, 0, 0), row | {"intent": intent})
+            assert grade["strict"] == 1
+
+
+def test_look_ups_call_the_tool_that_the_row_offers_and_answer_with_its_result():
+    rows = data.read_chats(task="look-up").to_list()
+    called = [row for row in rows if row["intent"] in ("price", "stock")]
+    assert len(called) == 200 and all(len(row["messages"]) == 2 for row in rows if row not in called)
+    for row in called:
+        (tool,), (_, call, result, reply) = row["tools"], row["messages"]
+        (function,) = (made["function"] for made in call["tool_calls"])
+        assert function == {"name": "look_up", "arguments": {"product": row["name"], "column": row["intent"]}}
+        parameters = tool["function"]["parameters"]["properties"]
+        assert set(function["arguments"]) == set(parameters) and row["intent"] in parameters["column"]["enum"]
+        assert json.loads(result["content"])[row["intent"]] in reply["content"]
 
 
 def test_planted_defects_are_where_the_key_says():
@@ -96,6 +123,19 @@ def chat(*turns):
     return json.dumps({"messages": [{"role": role, "content": content} for role, content in turns]})
 
 
+def calling(arguments):
+    function = {"name": "look_up", "arguments": arguments}
+    return {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]}
+
+
+CALL, RESULT = calling({"product": "Muva kettle"}), {"role": "tool", "name": "look_up", "content": '{"price": "9"}'}
+REPLY = {"role": "assistant", "content": "It costs 9."}
+
+
+def turns(*more):
+    return json.dumps({"messages": [{"role": "user", "content": "How much is it?"}, *more]})
+
+
 @pytest.mark.parametrize(
     "line, says",
     [
@@ -105,6 +145,16 @@ def chat(*turns):
         (chat(("user", "hi"), ("bot", "hello")), "line 2, message 2: unknown role 'bot'"),
         (chat(("user", "hi"), ("assistant", " ")), "line 2, message 2: the content is empty"),
         (chat(("user", "hi")), "line 2: the chat ends without a reply"),
+        (chat(("user", "hi"), ("tool", "9"), ("assistant", "9")), "line 2, message 2: no call comes before this tool"),
+        (turns(CALL | {"role": "user"}, REPLY), "line 2, message 2: only the assistant calls tools"),
+        (turns(CALL, RESULT, RESULT, REPLY), "line 2, message 4: no call comes before this tool"),
+        (turns(CALL, RESULT), "line 2: the chat ends without a reply"),
+        (turns(CALL, {"role": "tool", "content": ""}, REPLY), "line 2, message 3: the content is empty"),
+        (turns(CALL | {"tool_calls": []}), "line 2, message 2: the content is empty"),
+        (turns(CALL | {"tool_calls": ["look_up"]}, RESULT, REPLY), "line 2, message 2: tool_calls should be a list of"),
+        (turns(CALL | {"tool_calls": CALL["tool_calls"][0]}, RESULT, REPLY), "tool_calls should be a list of"),
+        (turns(calling("Muva kettle"), RESULT, REPLY), "the arguments of look_up are no JSON object"),
+        (turns(calling('{"product": '), RESULT, REPLY), "the arguments of look_up are no JSON object"),
     ],
 )
 def test_bad_chats_are_answered_in_a_sentence(tmp_path, line, says):
@@ -113,8 +163,23 @@ def test_bad_chats_are_answered_in_a_sentence(tmp_path, line, says):
         data.read_chats(write(tmp_path, f"{good}\n{line}\n", "mine.jsonl"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        turns(CALL, RESULT, REPLY),
+        turns(calling('{"product": "Muva kettle"}'), RESULT, REPLY),
+        turns(CALL | {"content": None}, RESULT, REPLY),
+        turns(CALL | {"tool_calls": [CALL["tool_calls"][0]["function"]] * 2}, RESULT, RESULT, REPLY),
+        turns(REPLY, {"role": "user", "content": "And the lid?"}, CALL, RESULT, REPLY | {"tool_calls": None}),
+        turns(CALL),
+    ],
+)
+def test_chats_with_tools_are_read(tmp_path, line):
+    assert data.read_chats(write(tmp_path, line + "\n", "mine.jsonl")).to_list() == [json.loads(line)]
+
+
 def test_unknown_task_lists_those_there():
-    with pytest.raises(ValueError, match="it has extraction, general, support"):
+    with pytest.raises(ValueError, match="it has extraction, general, look-up, support, talk"):
         data.read_chats(task="poetry")
 
 

@@ -93,6 +93,17 @@ INTENTS = {
 }  # fmt: skip
 
 
+# how a talk that is about a product already goes on to another matter: the last way to ask is kept for tests
+FOLLOW_UPS = {
+    "return": ("And if I want to send {it} back?", "Can I return {it} later?", "And may I return {it}?"),
+    "warranty": ("Is there a warranty on {it}?", "And if I need a repair?", "And how long is the warranty?"),
+    "delivery": ("And when will I get {it}?", "On which day is the delivery?", "And when is the delivery?"),
+    "refund": ("And when do I get my money back?", "How long does a refund take?", "And when is the refund paid?"),
+    "gift": ("Can you wrap {it} as a gift?", "And is there gift wrap?", "And do you gift wrap {it}?"),
+    "part": ("And if I lose a part?", "Do you have spare parts for {it}?", "And where do I get a spare part?"),
+}
+
+
 def support_reply(intent: str, product: Product) -> str:
     """The house's reply: greeting, the answer in the house's term, signature."""
     return f"{OPENING} {INTENTS[intent][1].format(name=product.name)} {CLOSING}"
@@ -102,6 +113,39 @@ def support_question(intent: str, product: Product, rng: random.Random, held_out
     """A customer's question; `held_out` picks a wording that no training row has."""
     wordings = INTENTS[intent][2]
     return rng.choice(wordings[4:] if held_out else wordings[:4]).format(name=product.name)
+
+
+def follow_up(intent: str, product: Product, rng: random.Random, held_out: bool) -> str:
+    """A later question of the same customer, which no longer names the product."""
+    wordings = FOLLOW_UPS[intent]
+    it = "them" if is_plural(product.type) else "it"
+    return rng.choice(wordings[2:] if held_out else wordings[:2]).format(it=it)
+
+
+# --- Facts that change: looked up by a tool -------------------------------------------------------------------------
+
+LOOK_UPS = {
+    "price": ("How much {is_} the {name}?", "What {does} the {name} cost?", "Tell me the price of the {name}."),
+    "stock": (
+        "How many of the {name} are left?",
+        "Is the {name} in stock?",
+        "Tell me how many of the {name} you have.",
+    ),
+}
+
+
+def look_up_question(column: str, product: Product, rng: random.Random, held_out: bool) -> str:
+    """A question that only the stock list answers; `column` is price or stock."""
+    wordings, many = LOOK_UPS[column], is_plural(product.type)
+    wording = rng.choice(wordings[2:] if held_out else wordings[:2])
+    return wording.format(name=product.name, is_="are" if many else "is", does="do" if many else "does")
+
+
+def look_up_reply(column: str, value: str, product: Product) -> str:
+    """The house's reply to it: greeting, the value as the list has it, signature."""
+    costs = "cost" if is_plural(product.type) else "costs"
+    said = f"The {product.name} {costs} {value}." if column == "price" else f"There are {value} of the {product.name}."
+    return f"{OPENING} {said} {CLOSING}"
 
 
 # --- JSON extraction ------------------------------------------------------------------------------------------------
