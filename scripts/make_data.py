@@ -14,8 +14,7 @@ from course_utils import data
 from course_utils.data import Row
 from course_utils.shop import tasks, texts
 from course_utils.shop.catalogue import COLOURS, TYPES, new_product
-
-from .assistant_tools import look_up
+from course_utils.tool_loop import look_up
 
 
 def make_products(n: int, split: str, seed: int) -> list[Row]:
