@@ -124,20 +124,24 @@ def follow_up(intent: str, product: Product, rng: random.Random, held_out: bool)
 
 # --- Facts that change: looked up by a tool -------------------------------------------------------------------------
 
+# the last two ways to ask are kept for tests
 LOOK_UPS = {
-    "price": ("How much {is_} the {name}?", "What {does} the {name} cost?", "Tell me the price of the {name}."),
-    "stock": (
-        "How many of the {name} are left?",
-        "Is the {name} in stock?",
-        "Tell me how many of the {name} you have.",
+    "price": (
+        "How much {is_} the {name}?", "What {does} the {name} cost?", "What is the price of the {name}?",
+        "How many euros {is_} the {name}?", "Tell me the price of the {name}.", "The price of the {name}, please.",
     ),
-}
+    "stock": (
+        "How many of the {name} are left?", "How many of the {name} do you have?", "What is the stock of the {name}?",
+        "How many of the {name} are in stock?", "Tell me how many of the {name} are left.",
+        "The number of the {name} in stock, please.",
+    ),
+}  # fmt: skip
 
 
 def look_up_question(column: str, product: Product, rng: random.Random, held_out: bool) -> str:
     """A question that only the stock list answers; `column` is price or stock."""
     wordings, many = LOOK_UPS[column], is_plural(product.type)
-    wording = rng.choice(wordings[2:] if held_out else wordings[:2])
+    wording = rng.choice(wordings[4:] if held_out else wordings[:4])
     return wording.format(name=product.name, is_="are" if many else "is", does="do" if many else "does")
 
 
