@@ -1,4 +1,4 @@
-"""The X-ray's roles on all training templates that TRL ships, and its texts in many scripts and kinds of vocabulary.
+"""The X-ray's roles on all training templates that TRL ships and on the assistant's own, and its texts in many scripts.
 
 The oracle is independent of the tool: each part of a chat has a word of its own, and wherever the template writes that
 word, its tokens must have the role of that part.
@@ -14,11 +14,13 @@ import trl
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from course_utils.session import ASSETS
 from course_utils.xray import xray
 from course_utils.xray.template import REPLIES
 
 FOLDER = Path(trl.__file__).parent / "chat_templates"
-TEMPLATES = sorted(path.stem for path in FOLDER.glob("*_training.jinja"))
+TEMPLATES = {path.stem: path for path in sorted(FOLDER.glob("*_training.jinja"))}
+TEMPLATES |= {"the assistant's": ASSETS / "assistant" / "chat_template.jinja"}
 WORDS = "user assistant system model tool Is it in the shop? Please look. Yes: Let me see. You are kind. find_item "
 
 
@@ -123,7 +125,7 @@ def wrong(picture, text: str, roles: dict[str, str]) -> dict[str, set[str]]:
 @pytest.mark.parametrize("special", [True, False], ids=["marks are tokens", "marks are text"])
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_roles_on_the_templates_that_trl_ships(name, special):
-    tokenizer = tokenizer_with((FOLDER / f"{name}.jinja").read_text(), special)
+    tokenizer = tokenizer_with(TEMPLATES[name].read_text(encoding="utf-8"), special)
     judged = 0
     for form, make in FORMS.items():
         chat = Chat()
