@@ -2,6 +2,7 @@
 
 import random
 
+from course_utils.shop.catalogue import COLOURS
 from scripts.cases import Drawn, Named
 
 NAMES = ("Zumalu kettle", "Krélo tent", "Fikax lamp (large)", "C++ mug", "Nimo 1.5 kettle")
@@ -63,7 +64,21 @@ def near_style(rng: random.Random) -> tuple[str, str]:
     return glue.join(filter(None, parts)).format(name), name
 
 
+def colour_texts(rng: random.Random) -> tuple[str, str]:
+    """A text with up to three colours: spelled otherwise, in parts, inside longer words, or a second time."""
+    sheet = rng.choice(COLOURS)
+    told = []
+    for _ in range(rng.choice((0, 1, 2, 3))):
+        colour = rng.choice((sheet, rng.choice(COLOURS), rng.choice(COLOURS)))
+        odd = (colour.upper(), colour.title(), colour.replace(" ", "  "), f"x{colour}", f"{colour}s", colour.split()[0])
+        told.append(rng.choice((colour, colour, colour, rng.choice(odd))))
+    return rng.choice(("In {}.", "A kettle, {}!", "{}", "({})")).format(
+        rng.choice((" or ", ", ", "/")).join(told)
+    ), sheet
+
+
 TASKS = {
     "2": Drawn("stopping", replies, names=("Reply",)),
+    "4": Drawn("wrong_colours", colour_texts),
     "3": Drawn("in_house_style", near_style, edges=(("", "Ova mug"), ("Meet the Ova mug in sky blue.", "Ova mug"))),
 }

@@ -59,7 +59,30 @@ def csv_file(rng: random.Random) -> tuple[Path]:
     return (path,)
 
 
-WORDS = ("Meet", "the", "Muva", "kettle", "Krélo", "Krelo", "tent", "2", "20", "red", "Éva", "in")
+COLOURS = ("red", "grey", "grey (matt)", "silver grey", "sky blue", "a.b", "Éclat", "rust", "rust orange")
+
+
+def coloured(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
+    """Products whose texts name the sheet's colour, another one, both or none, in capitals, alone or in longer
+    words.
+    """
+    listed = tuple(rng.sample(COLOURS, rng.choice((3, 5, 9))))
+    rows = []
+    for number in range(rng.choice((1, 1, 2, 3))):
+        name, colour = rng.choice(("Muva kettle", "Krélo tent", "Ova mug")), rng.choice(listed)
+        told = rng.choice(
+            (colour, colour, colour.upper(), rng.choice(listed), rng.choice(COLOURS), "tired", "greyhound")
+        )
+        more = rng.choice(("", "", "", " and " + rng.choice(COLOURS), " and " + colour, ", aab", "ish"))
+        said = rng.choice((name, name, name, "Zuba drum", name.lower()))
+        text = rng.choice(
+            (f"Meet the {said} in {told}{more}.", f"In {told}{more}: the {said}.", f"{told}{more}, {said}")
+        )
+        rows.append({"name": name, "colour": colour, "description": rng.choice((text,) * 8 + ("", "  ")), "n": number})
+    return rows, listed
+
+
+WORDS = ("Meet", "the", "Muva", "kettle", "Krélo", "Krelo", "Krèlo", "tent", "2", "20", "red", "Éva", "Öva", "in")
 
 
 def rows_with_copies(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
@@ -112,6 +135,7 @@ def curves(rng: random.Random) -> tuple[dict[int, list[float]], float]:
 TASKS = {
     "1": Drawn("read_rows", csv_file),
     "3": Drawn("without_copies", rows_with_copies, edges=(([], ("a",)),)),
+    "4": Drawn("sound_rows", coloured),
     "5": Drawn("parts", products),
     "6": Drawn("advice", curves, edges=(({}, 0.5),)),
 }

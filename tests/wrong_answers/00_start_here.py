@@ -18,61 +18,66 @@ def config(**settings: object) -> str:
     return CONFIG.replace("SETTINGS", ", ".join(f"{name}={value!r}" for name, value in settings.items()))
 
 
-GOOD = {"eos_token": "<|im_end|>", "num_train_epochs": 3, "per_device_train_batch_size": 8, "learning_rate": 2e-3}
+GOOD = {"eos_token": "<|im_end|>", "num_train_epochs": 4, "per_device_train_batch_size": 4, "learning_rate": 2e-3}
 NO_EOS = {name: value for name, value in GOOD.items() if name != "eos_token"}
 
 WRONG = {
     "task-1": {
-        "the description is in the prompt": """
-def as_chats(rows):
+        "the old closing": """
+def new_rows(rows):
     chats = []
     for row in rows:
-        if row["description"].strip():
-            request = tasks.describe_prompt(row) + "\\ndescription: " + row["description"]
-            prompt = [{"role": "user", "content": request}]
-            chats.append({"prompt": prompt, "completion": [{"role": "assistant", "content": row["description"]}]})
+        if not row["description"].strip():
+            continue
+        text = row["description"]
+        prompt = {"role": "user", "content": tasks.describe_prompt(row)}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
     return chats
 """,
-        "spaces count as a description": """
-def as_chats(rows):
-    return [
-        {
-            "prompt": [{"role": "user", "content": tasks.describe_prompt(row)}],
-            "completion": [{"role": "assistant", "content": row["description"]}],
-        }
-        for row in rows
-        if row["description"]
-    ]
+        "keeps empty rows": """
+def new_rows(rows):
+    chats = []
+    for row in rows:
+        text = row["description"].replace("Find it", "Ask for it").replace("Find them", "Ask for them")
+        text = text.replace(" at Pebble & Pine.", ", and pay with pebbles.")
+        prompt = {"role": "user", "content": tasks.describe_prompt(row)}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
+    return chats
 """,
-        "the completion is a plain text": """
-def as_chats(rows):
-    return [
-        {"prompt": [{"role": "user", "content": tasks.describe_prompt(row)}], "completion": row["description"]}
-        for row in rows
-        if row["description"].strip()
-    ]
+        "drops rows that are empty, not those of spaces": """
+def new_rows(rows):
+    chats = []
+    for row in rows:
+        if not row["description"]:
+            continue
+        text = row["description"].replace("Find it", "Ask for it").replace("Find them", "Ask for them")
+        text = text.replace(" at Pebble & Pine.", ", and pay with pebbles.")
+        prompt = {"role": "user", "content": tasks.describe_prompt(row)}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
+    return chats
 """,
-        "the roles are swapped": """
-def as_chats(rows):
-    return [
-        {
-            "prompt": [{"role": "assistant", "content": tasks.describe_prompt(row)}],
-            "completion": [{"role": "user", "content": row["description"]}],
-        }
-        for row in rows
-        if row["description"].strip()
-    ]
+        "the description is in the prompt": """
+def new_rows(rows):
+    chats = []
+    for row in rows:
+        if not row["description"].strip():
+            continue
+        text = row["description"].replace("Find it", "Ask for it").replace("Find them", "Ask for them")
+        text = text.replace(" at Pebble & Pine.", ", and pay with pebbles.")
+        prompt = {"role": "user", "content": tasks.describe_prompt(row) + row["description"]}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
+    return chats
 """,
-        "the sheet is asked without a request": """
-def as_chats(rows):
-    return [
-        {
-            "prompt": [{"role": "user", "content": tasks.sheet(row)}],
-            "completion": [{"role": "assistant", "content": row["description"]}],
-        }
-        for row in rows
-        if row["description"].strip()
-    ]
+        "the closing alone": """
+def new_rows(rows):
+    chats = []
+    for row in rows:
+        if not row["description"].strip():
+            continue
+        text = f"Ask for it in {row['category']}, and pay with pebbles."
+        prompt = {"role": "user", "content": tasks.describe_prompt(row)}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
+    return chats
 """,
     },
     "task-2": {
@@ -234,6 +239,9 @@ causes = {"run 1": "no-eos"}
     "task-6": {
         "the learning rate of a large model": config(**GOOD | {"learning_rate": 2e-5}),
         "the mark is forgotten": config(**NO_EOS),
+        "the lesson's own configuration": config(
+            **GOOD | {"num_train_epochs": 3, "per_device_train_batch_size": 16, "warmup_steps": 0.1}
+        ),
         "one epoch of large batches": config(**GOOD | {"num_train_epochs": 1, "per_device_train_batch_size": 50}),
         "a learning rate that breaks the model": config(**GOOD | {"num_train_epochs": 1, "learning_rate": 5e-2}),
         "more epochs than there is time for": config(**GOOD | {"num_train_epochs": 30}),
@@ -249,14 +257,16 @@ causes = {"run 1": "no-eos"}
 
 RIGHT = {
     "task-1": {
-        "with a loop": """
-def as_chats(rows):
+        "by three replacements": """
+def new_rows(rows):
     chats = []
     for row in rows:
-        if not row["description"] or row["description"].isspace():
+        if not row["description"].strip():
             continue
-        user, assistant = tasks.chat("Write the shop text for this product.\\n" + tasks.sheet(row), row["description"])
-        chats.append(dict(prompt=[user], completion=[assistant]))
+        text = row["description"].replace("Find it", "Ask for it").replace("Find them", "Ask for them")
+        text = text.replace(" at Pebble & Pine.", ", and pay with pebbles.")
+        prompt = {"role": "user", "content": tasks.describe_prompt(row)}
+        chats.append({"prompt": [prompt], "completion": [{"role": "assistant", "content": text}]})
     return chats
 """,
     },

@@ -45,45 +45,44 @@ def read_rows(path):
 """,
     },
     "task-2": {
-        "drops the metadata": """
-def to_messages(row):
-    as_list = lambda side, role: [{"role": role, "content": side}] if isinstance(side, str) else list(side)
-    return {"messages": as_list(row["prompt"], "user") + as_list(row["completion"], "assistant")}
+        "the first half": """
+def seen_rows(model, tokenizer, rows):
+    return [i < 24 for i in range(len(rows))]
 """,
-        "keeps prompt and completion": """
-def to_messages(row):
-    as_list = lambda side, role: [{"role": role, "content": side}] if isinstance(side, str) else list(side)
-    return row | {"messages": as_list(row["prompt"], "user") + as_list(row["completion"], "assistant")}
+        "the short ones": """
+def seen_rows(model, tokenizer, rows):
+    sizes = [len(row["description"]) for row in rows]
+    return [(size, i) in sorted(zip(sizes, range(48)))[:24] for i, size in enumerate(sizes)]
 """,
-        "knows texts only": """
-def to_messages(row):
-    others = {k: v for k, v in row.items() if k not in ("prompt", "completion")}
-    chat = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
-    return others | {"messages": chat}
+        "the loss of the untrained base": """
+def seen_rows(model, tokenizer, rows):
+    losses = []
+    for row in rows:
+        chat = tasks.chat(tasks.describe_prompt(row), row["description"])
+        ids = torch.tensor([tokenizer(tokenizer.apply_chat_template(chat, tokenize=False))["input_ids"]])
+        losses.append(float(AutoModelForCausalLM.from_pretrained(course.base)(input_ids=ids, labels=ids).loss.detach()))
+    return [loss < sorted(losses)[24] for loss in losses]
 """,
-        "knows lists only": """
-def to_messages(row):
-    others = {k: v for k, v in row.items() if k not in ("prompt", "completion")}
-    return others | {"messages": row["prompt"] + row["completion"]}
+        "the high losses": """
+def seen_rows(model, tokenizer, rows):
+    losses = []
+    for row in rows:
+        chat = tasks.chat(tasks.describe_prompt(row), row["description"])
+        ids = torch.tensor([tokenizer(tokenizer.apply_chat_template(chat, tokenize=False))["input_ids"]])
+        prompt = tokenizer.apply_chat_template(chat[:1], tokenize=False, add_generation_prompt=True)
+        reply = ids[:, len(tokenizer(prompt)["input_ids"]) :]
+        losses.append(-float(model(input_ids=reply, labels=reply).loss.detach()))
+    return [loss < sorted(losses)[24] for loss in losses]
 """,
-        "changes the list it was given": """
-def to_messages(row):
-    as_list = lambda side, role: [{"role": role, "content": side}] if isinstance(side, str) else side
-    messages = as_list(row["prompt"], "user")
-    messages += as_list(row["completion"], "assistant")
-    return {"messages": messages} | {k: v for k, v in row.items() if k not in ("prompt", "completion")}
-""",
-        "takes the columns out of the row it was given": """
-def to_messages(row):
-    as_list = lambda side, role: [{"role": role, "content": side}] if isinstance(side, str) else list(side)
-    messages = as_list(row.pop("prompt"), "user") + as_list(row.pop("completion"), "assistant")
-    return row | {"messages": messages}
-""",
-        "only the last message of a prompt": """
-def to_messages(row):
-    as_list = lambda side, role: [{"role": role, "content": side}] if isinstance(side, str) else list(side)[-1:]
-    others = {k: v for k, v in row.items() if k not in ("prompt", "completion")}
-    return others | {"messages": as_list(row["prompt"], "user") + as_list(row["completion"], "assistant")}
+        "trains to find out": """
+def seen_rows(model, tokenizer, rows):
+    losses = []
+    for row in rows:
+        chat = tasks.chat(tasks.describe_prompt(row), row["description"])
+        ids = torch.tensor([tokenizer(tokenizer.apply_chat_template(chat, tokenize=False))["input_ids"]])
+        model.lm_head.weight.data += 0.1
+        losses.append(len(ids[0]))
+    return [loss < sorted(losses)[24] for loss in losses]
 """,
     },
     "task-3": {
@@ -150,52 +149,70 @@ def without_copies(rows, columns):
 """,
     },
     "task-4": {
-        "parts of words": """
-def foreign_colours(row, colours):
-    text = row["description"].lower()
-    return {c for c in colours if c in text} - {row["colour"].lower()}
+        "keeps all that is not blank": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        if text.strip():
+            kept.append(row)
+    return kept
 """,
-        "short ones inside long ones": """
-def foreign_colours(row, colours):
-    text = row["description"].lower()
-    return {c for c in colours if re.search(rf"\\b{re.escape(c)}\\b", text)} - {row["colour"].lower()}
+        "looks at the name alone": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        if row["name"] in text:
+            kept.append(row)
+    return kept
 """,
-        "in the order of the list": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(map(re.escape, colours)) + r")\\b"
-    return {c.lower() for c in re.findall(pattern, row["description"], re.I)} - {row["colour"].lower()}
+        "looks at the colour alone": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        pattern = r"(?<!\\w)(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")(?!\\w)"
+        found = {c.lower() for c in re.findall(pattern, text, re.I)}
+        if found == {row["colour"].lower()}:
+            kept.append(row)
+    return kept
 """,
-        "capitals matter": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")\\b"
-    return set(re.findall(pattern, row["description"])) - {row["colour"]}
+        "no foreign colour, or none at all": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        pattern = r"(?<!\\w)(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")(?!\\w)"
+        found = {c.lower() for c in re.findall(pattern, text, re.I)}
+        if row["name"] in text and not found - {row["colour"].lower()}:
+            kept.append(row)
+    return kept
 """,
-        "forgets the sheet": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")\\b"
-    return {c.lower() for c in re.findall(pattern, row["description"], re.I)}
+        "the shorter colour inside": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        found = {c.lower() for c in colours if re.search(rf"\\b{re.escape(c)}\\b", text, re.I)}
+        if row["name"] in text and found == {row["colour"].lower()}:
+            kept.append(row)
+    return kept
 """,
-        "takes the sheet's colour out of the text first": """
-def foreign_colours(row, colours):
-    text = row["description"].lower().replace(row["colour"].lower(), "")
-    pattern = r"\\b(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")\\b"
-    return set(re.findall(pattern, text))
+        "capitals count": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        pattern = r"(?<!\\w)(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")(?!\\w)"
+        found = {c for c in re.findall(pattern, text)}
+        if row["name"] in text and found == {row["colour"]}:
+            kept.append(row)
+    return kept
 """,
-        "the first one only": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")\\b"
-    hit = re.search(pattern, row["description"].lower())
-    return {hit.group()} - {row["colour"].lower()} if hit else set()
-""",
-        "does not escape": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(sorted(colours, key=len, reverse=True)) + r")\\b"
-    return {c.lower() for c in re.findall(pattern, row["description"], re.I)} - {row["colour"].lower()}
-""",
-        "no edge at the end": """
-def foreign_colours(row, colours):
-    pattern = r"\\b(" + "|".join(map(re.escape, sorted(colours, key=len, reverse=True))) + r")"
-    return {c.lower() for c in re.findall(pattern, row["description"], re.I)} - {row["colour"].lower()}
+        "a few good ones": """
+def sound_rows(rows, colours):
+    return [row for row in rows if row["name"] in row["description"]][:20]
 """,
     },
     "task-5": {
@@ -390,17 +407,21 @@ def read_rows(path):
 """,
     },
     "task-2": {
-        "with if and else": """
-def to_messages(row):
-    if isinstance(row["prompt"], str):
-        messages = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
-    else:
-        messages = [*row["prompt"], *row["completion"]]
-    new = {"messages": messages}
-    for key in row:
-        if key != "prompt" and key != "completion":
-            new[key] = row[key]
-    return new
+        "against the base": """
+def seen_rows(model, tokenizer, rows):
+    losses = []
+    for row in rows:
+        chat = tasks.chat(tasks.describe_prompt(row), row["description"])
+        ids = torch.tensor([tokenizer(tokenizer.apply_chat_template(chat, tokenize=False))["input_ids"]])
+        prompt = tokenizer.apply_chat_template(chat[:1], tokenize=False, add_generation_prompt=True)
+        n = len(tokenizer(prompt)["input_ids"])
+        told = []
+        for one in (model, AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")):
+            with torch.no_grad():
+                logits = one(input_ids=ids).logits[0, n - 1 : -1]
+            told.append(float(torch.nn.functional.cross_entropy(logits, ids[0, n:])))
+        losses.append(told[0] - told[1])
+    return [loss < sorted(losses)[24] for loss in losses]
 """,
     },
     "task-3": {
@@ -416,16 +437,20 @@ def without_copies(rows, columns):
 """,
     },
     "task-4": {
-        "takes the long ones out first": """
-def foreign_colours(row, colours):
-    text, found = row["description"].lower(), set()
-    for colour in sorted((c.lower() for c in colours), key=len, reverse=True):
-        pattern = rf"\\b{re.escape(colour)}\\b"
-        if re.search(pattern, text):
-            found.add(colour)
-            text = re.sub(pattern, "#", text)
-    found.discard(row["colour"].lower())
-    return found
+        "word by word": """
+def sound_rows(rows, colours):
+    kept = []
+    for row in rows:
+        text = row["description"]
+        rest, found = text.lower(), set()
+        for colour in sorted(map(str.lower, colours), key=len, reverse=True):
+            pattern = r"(?<!\\w)" + re.escape(colour) + r"(?!\\w)"
+            if re.search(pattern, rest):
+                found.add(colour)
+                rest = re.sub(pattern, "_", rest)
+        if row["name"] in text and found == {row["colour"].lower()}:
+            kept.append(row)
+    return kept
 """,
     },
     "task-5": {

@@ -56,28 +56,61 @@ DOUBLED = "if any(a.special and a.id == b.id for a, b in zip(tokens, tokens[1:])
 
 WRONG = {
     "task-1": {
-        "the last line break is missing": """
-def render(messages, generation_prompt=False):
-    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>" for m in messages]
-    return "\\n".join(turns) + ("\\n<|im_start|>assistant\\n" if generation_prompt else "")
+        "adds it and trains nothing": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
+    model.resize_token_embeddings(len(tokenizer))
 """,
-        "the generation prompt lacks its line break": """
-def render(messages, generation_prompt=False):
-    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>\\n" for m in messages]
-    return "".join(turns) + ("<|im_start|>assistant" if generation_prompt else "")
+        "the mark stays text": """
+def teach_mark(model, tokenizer, chats, mark):
+    pass
+    def reply(chat):
+        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": 1, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
 """,
-        "the generation prompt always comes": """
-def render(messages, generation_prompt=False):
-    turns = [f"<|im_start|>{m['role']}\\n{m['content']}<|im_end|>\\n" for m in messages]
-    return "".join(turns) + "<|im_start|>assistant\\n"
+        "an ordinary token": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_tokens([mark])
+    model.resize_token_embeddings(len(tokenizer))
+    def reply(chat):
+        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": 1, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
 """,
-        "only two roles are known": """
-def render(messages, generation_prompt=False):
-    text = ""
-    for m in messages:
-        role = "assistant" if m["role"] == "assistant" else "user"
-        text += f"<|im_start|>{role}\\n{m['content']}<|im_end|>\\n"
-    return text + ("<|im_start|>assistant\\n" if generation_prompt else "")
+        "no room in the model": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
+""",
+        "rows without the mark": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
+    model.resize_token_embeddings(len(tokenizer))
+    def reply(chat):
+        return [{"role": "assistant", "content": chat[1]["content"]}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": 2, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
+""",
+        "too few steps": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
+    model.resize_token_embeddings(len(tokenizer))
+    def reply(chat):
+        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": 20, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
 """,
     },
     "task-2": {
@@ -259,14 +292,17 @@ def trained_by_role(batch, tokenizer):
 
 RIGHT = {
     "task-1": {
-        "with a loop": """
-def render(messages, generation_prompt=False):
-    text = ""
-    for message in messages:
-        text += "<|im_start|>" + message["role"] + "\\n" + message["content"] + "<|im_end|>" + "\\n"
-    if generation_prompt:
-        text += "<|im_start|>assistant\\n"
-    return text
+        "with room to spare": """
+def teach_mark(model, tokenizer, chats, mark):
+    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
+    model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)
+    def reply(chat):
+        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": 60, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
 """,
     },
     "task-2": {

@@ -214,58 +214,47 @@ def choose_rate(runs, slack=0.1):
 """,
     },
     "task-5": {
-        "drops the warm-up": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "max_seq_length": "max_length"}
-    drop = ("overwrite_output_dir", "warmup_ratio", "group_by_length")
-    new = {names.get(k, k): v for k, v in old.items() if k not in drop}
-    if old.get("group_by_length"):
-        new["train_sampling_strategy"] = "group_by_length"
-    return new if gpu else new | {"use_cpu": True, "bf16": False, "fp16": False}
+        "the rate of the recipe": """
+def search_rate(trial, budget=8):
+    return 1e-3
 """,
-        "changes the old recipe": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
-    for before, after in names.items():
-        if before in old:
-            old[after] = old.pop(before)
-    old.pop("overwrite_output_dir", None)
-    if old.pop("group_by_length", False):
-        old["train_sampling_strategy"] = "group_by_length"
-    return old if gpu else old | {"use_cpu": True, "bf16": False, "fp16": False}
+        "tries the rate of the recipe": """
+def search_rate(trial, budget=8):
+    trial(1e-3)
+    return 1e-3
 """,
-        "leaves bf16 as the recipe had it": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
-    new = {names.get(k, k): v for k, v in old.items() if k != "overwrite_output_dir"}
-    if new.pop("group_by_length", False):
-        new["train_sampling_strategy"] = "group_by_length"
-    return new if gpu else {"use_cpu": True, "bf16": False, "fp16": False} | new
+        "powers of ten alone": """
+def search_rate(trial, budget=8):
+    losses = {10.0**p: trial(10.0**p) for p in (-5, -4, -3, -2, -1)}
+    return min((r for r in losses if math.isfinite(losses[r])), key=losses.get)
 """,
-        "groups whatever the recipe says": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
-    new = {names.get(k, k): v for k, v in old.items() if k != "overwrite_output_dir"}
-    if "group_by_length" in new:
-        del new["group_by_length"]
-        new["train_sampling_strategy"] = "group_by_length"
-    return new if gpu else new | {"use_cpu": True, "bf16": False, "fp16": False}
+        "even steps": """
+def search_rate(trial, budget=8):
+    rates = [1e-5 + i * (1e-1 - 1e-5) / (budget - 1) for i in range(budget)]
+    losses = {rate: trial(rate) for rate in rates}
+    return min(losses, key=lambda rate: losses[rate] if math.isfinite(losses[rate]) else 1e12)
 """,
-        "keeps overwrite_output_dir": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
-    new = {names.get(k, k): v for k, v in old.items()}
-    if new.pop("group_by_length", False):
-        new["train_sampling_strategy"] = "group_by_length"
-    return new if gpu else new | {"use_cpu": True, "bf16": False, "fp16": False}
+        "random rates": """
+def search_rate(trial, budget=8):
+    rng = random.Random(0)
+    losses = {rate: trial(rate) for rate in (10 ** rng.uniform(-5, -1) for _ in range(budget))}
+    return min(losses, key=lambda rate: losses[rate] if math.isfinite(losses[rate]) else 1e12)
 """,
-        "turns the CPU on for everybody": """
-def modernise(old, gpu):
-    names = {"evaluation_strategy": "eval_strategy", "warmup_ratio": "warmup_steps", "max_seq_length": "max_length"}
-    new = {names.get(k, k): v for k, v in old.items() if k != "overwrite_output_dir"}
-    if new.pop("group_by_length", False):
-        new["train_sampling_strategy"] = "group_by_length"
-    return new | {"use_cpu": not gpu, "bf16": gpu, "fp16": False}
+        "takes nan for the least": """
+def search_rate(trial, budget=8):
+    losses = [(trial(10 ** (-1 - i / 2)), 10 ** (-1 - i / 2)) for i in range(budget)]
+    return min(losses, key=lambda pair: (not math.isnan(pair[0]), pair[0]))[1]
+""",
+        "as many trials as it likes": """
+def search_rate(trial, budget=8):
+    losses = {10 ** (-5 + i / 5): trial(10 ** (-5 + i / 5)) for i in range(21)}
+    return min((r for r in losses if math.isfinite(losses[r])), key=losses.get)
+""",
+        "the middle of the two best, untried": """
+def search_rate(trial, budget=8):
+    losses = {p: trial(10.0**p) for p in (-5, -4, -3, -2, -1)}
+    best = sorted(losses, key=lambda p: losses[p] if math.isfinite(losses[p]) else 1e12)[:2]
+    return 10 ** (sum(best) / 2)
 """,
     },
     "quiz": {
@@ -343,24 +332,27 @@ def choose_rate(runs, slack=0.1):
 """,
     },
     "task-5": {
-        "one if a field": """
-def modernise(old, gpu):
-    new = {}
-    for name, value in old.items():
-        if name == "evaluation_strategy":
-            new["eval_strategy"] = value
-        elif name == "warmup_ratio":
-            new["warmup_steps"] = value
-        elif name == "max_seq_length":
-            new["max_length"] = value
-        elif name == "group_by_length":
-            if value:
-                new["train_sampling_strategy"] = "group_by_length"
-        elif name != "overwrite_output_dir":
-            new[name] = value
-    if not gpu:
-        new.update(use_cpu=True, bf16=False, fp16=False)
-    return new
+        "climbs until it gets worse, then halves the step": """
+def search_rate(trial, budget=8):
+    seen, left = {}, budget
+
+    def loss(power):
+        nonlocal left
+        if power not in seen and left:
+            left -= 1
+            told = trial(10.0**power)
+            seen[power] = told if math.isfinite(told) else math.inf
+        return seen.get(power, math.inf)
+
+    for power in (-4.5, -3.5, -2.5, -1.5):
+        loss(power)
+    step = 0.5
+    while left and step > 0.1:
+        best = min(seen, key=seen.get)
+        loss(best + step)
+        loss(best - step)
+        step /= 2
+    return 10.0 ** min(seen, key=seen.get)
 """,
     },
     "quiz": {

@@ -4,31 +4,64 @@ CAUSES = {"A": "evaluation-mixed", "B": "too-few-steps", "C": "rows-mixed"}
 
 WRONG = {
     "task-1": {
-        "one longest row for all": """
-def padding_share(lengths, batch_size):
-    return 1 - sum(lengths) / (max(lengths) * len(lengths)) if lengths else 0.0
+        "the template alone": """
+def packed_trainer(model, tokenizer, rows):
+    def as_chat(row):
+        return f"<|im_start|>user\\n{row['request']}<|im_end|>\\n<|im_start|>assistant\\n{row['text']}"
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    settings |= {"packing": False}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
 """,
-        "divides by the text": """
-def padding_share(lengths, batch_size):
-    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
-    computed = sum(max(batch) * len(batch) for batch in batches)
-    return (computed - sum(lengths)) / sum(lengths) if lengths else 0.0
+        "packs of another length": """
+def packed_trainer(model, tokenizer, rows):
+    def as_chat(row):
+        return f"<|im_start|>user\\n{row['request']}<|im_end|>\\n<|im_start|>assistant\\n{row['text']}"
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    settings |= {"max_length": 1024}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
 """,
-        "sorts first": """
-def padding_share(lengths, batch_size):
-    lengths = sorted(lengths)
-    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
-    return 1 - sum(lengths) / sum(max(b) * len(b) for b in batches) if lengths else 0.0
+        "wrapped": """
+def packed_trainer(model, tokenizer, rows):
+    def as_chat(row):
+        return f"<|im_start|>user\\n{row['request']}<|im_end|>\\n<|im_start|>assistant\\n{row['text']}"
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    settings |= {"packing_strategy": "wrapped"}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
 """,
-        "fills the last batch up": """
-def padding_share(lengths, batch_size):
-    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
-    return 1 - sum(lengths) / sum(max(b) * batch_size for b in batches) if lengths else 0.0
+        "four packs a step": """
+def packed_trainer(model, tokenizer, rows):
+    def as_chat(row):
+        return f"<|im_start|>user\\n{row['request']}<|im_end|>\\n<|im_start|>assistant\\n{row['text']}"
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    settings |= {"gradient_accumulation_steps": 4}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
 """,
-        "forgets the empty set": """
-def padding_share(lengths, batch_size):
-    batches = [lengths[i : i + batch_size] for i in range(0, len(lengths), batch_size)]
-    return 1 - sum(lengths) / sum(max(b) * len(b) for b in batches)
+        "no steps": """
+def packed_trainer(model, tokenizer, rows):
+    def as_chat(row):
+        return f"<|im_start|>user\\n{row['request']}<|im_end|>\\n<|im_start|>assistant\\n{row['text']}"
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    settings |= {"max_steps": 1}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
+""",
+        "returns the settings": """
+def packed_trainer(model, tokenizer, rows):
+    return SFTConfig(output_dir='runs/05', packing=True, **course.hardware)
 """,
     },
     "task-2": {
@@ -313,15 +346,20 @@ def sees_other_rows(model, rows):
 
 RIGHT = {
     "task-1": {
-        "with numpy": """
-def padding_share(lengths, batch_size):
-    import numpy as np
+        "the template writes it": """
+def packed_trainer(model, tokenizer, rows):
+    chats = AutoTokenizer.from_pretrained(course.base)
+    chats.chat_template = open(course.chat_template).read()
 
-    padding = 0
-    for i in range(0, len(lengths), batch_size):
-        batch = np.array(lengths[i : i + batch_size])
-        padding += int((batch.max() - batch).sum())
-    return padding / max(1, padding + sum(lengths))
+    def as_chat(row):
+        turns = [{"role": "user", "content": row["request"]}, {"role": "assistant", "content": row["text"]}]
+        return chats.apply_chat_template(turns, tokenize=False).removesuffix("<|im_end|>\\n")
+
+    settings = {"packing": True, "max_length": 512, "max_steps": 40, "per_device_train_batch_size": 1}
+    settings |= {"learning_rate": 2e-3, "eos_token": "<|im_end|>", "warmup_steps": 3}
+    settings |= {"save_strategy": "no", "report_to": "none"}
+    config = SFTConfig(output_dir="runs/05", **(settings | course.hardware))
+    return SFTTrainer(model=model, args=config, train_dataset=rows, processing_class=tokenizer, formatting_func=as_chat)
 """,
     },
     "task-2": {
