@@ -96,7 +96,8 @@ def rows_with_copies(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
         text = rng.choice((" ", " ", "  ", "\n", ", ", " – ", "! ")).join(words)
         return rng.choice(("", "", " ", "\t")) + text + rng.choice(("", ".", "!", " ?", "\n"))
 
-    pool = [fresh() for _ in range(3)]
+    accents = [[f"Kr{letter}lo", *fresh()[:1]] for letter in "éèe"]  # other words, though "kr" and "lo" are the same
+    pool = [fresh(), fresh(), *accents] if rng.random() < 0.5 else [[*accents[0]], [accents[1][0], *accents[0][1:]]]
     rows = []
     for number in range(rng.choice((0, 1, 3, 5, 7))):
         words = [rng.choice((rng.choice(pool), rng.choice(pool), fresh())) for _ in range(2)]

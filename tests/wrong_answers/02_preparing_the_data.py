@@ -407,7 +407,7 @@ def read_rows(path):
 """,
     },
     "task-2": {
-        "against the base": """
+        "the tokens' losses by hand": """
 def seen_rows(model, tokenizer, rows):
     losses = []
     for row in rows:
@@ -415,13 +415,11 @@ def seen_rows(model, tokenizer, rows):
         ids = torch.tensor([tokenizer(tokenizer.apply_chat_template(chat, tokenize=False))["input_ids"]])
         prompt = tokenizer.apply_chat_template(chat[:1], tokenize=False, add_generation_prompt=True)
         n = len(tokenizer(prompt)["input_ids"])
-        told = []
-        for one in (model, AutoModelForCausalLM.from_pretrained(course.base, dtype="float32")):
-            with torch.no_grad():
-                logits = one(input_ids=ids).logits[0, n - 1 : -1]
-            told.append(float(torch.nn.functional.cross_entropy(logits, ids[0, n:])))
-        losses.append(told[0] - told[1])
-    return [loss < sorted(losses)[24] for loss in losses]
+        with torch.no_grad():
+            logits = model(input_ids=ids).logits[0, n - 1 : -1]
+        losses.append(float(torch.nn.functional.cross_entropy(logits, ids[0, n:])))
+    order = sorted(range(len(rows)), key=losses.__getitem__)
+    return [i in order[: len(rows) // 2] for i in range(len(rows))]
 """,
     },
     "task-3": {
