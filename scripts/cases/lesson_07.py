@@ -35,6 +35,7 @@ REASONS = (
 )
 REFUNDS = (0, 1, 500, 499, 501, -1, -5, 35.5, 0.5, "35", True, False, None, 1000, [35])
 ITEMS = (["a"], ["a", "b"], ["a", "A"], ["a", "b", "a"], [], [""], ["a", ""], [7], ["a", None], "a", {}, None, [["a"]])
+VALUES = {"order": ORDERS, "reason": REASONS, "refund": REFUNDS, "items": (*ITEMS, ["a", "b", "c"])}
 
 
 def slips(rng: random.Random) -> tuple[object]:
@@ -48,9 +49,8 @@ def slips(rng: random.Random) -> tuple[object]:
     elif kind < 0.25:
         slip[rng.choice(("note", "Order", "item", ""))] = rng.choice((None, "", "hurry"))
     for key in rng.sample(list(slip), rng.choice((0, 1, 1, 1, 2))):
-        values = {"order": ORDERS, "reason": REASONS, "refund": REFUNDS, "items": ITEMS}.get(key)
-        if values:
-            slip[key] = rng.choice(values)
+        if key in VALUES:
+            slip[key] = rng.choice(VALUES[key])
     return (slip,)
 
 
@@ -99,7 +99,15 @@ TASKS = {
         ),
         raises=(ValueError,),
     ),
-    "2": Drawn("takes", slips, edges=((SLIP,), ({**SLIP, "order": "K0417\n"},), ({**SLIP, "note": None},))),
+    "2": Drawn(
+        "takes",
+        slips,
+        edges=(
+            (SLIP,),
+            ({**SLIP, "note": None},),
+            *(({**SLIP, key: value},) for key in VALUES for value in VALUES[key]),
+        ),
+    ),
     "3": Drawn(
         "overlaps",
         texts,

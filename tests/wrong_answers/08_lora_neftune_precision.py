@@ -13,7 +13,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 8}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -28,7 +28,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 8}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -43,7 +43,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 8}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
     )
@@ -57,7 +57,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 8}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=64, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -72,7 +72,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 8}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=descriptions(data.read_products(data.DATA / "products_test.csv").to_list()[:8]),
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -87,7 +87,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 2}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -102,7 +102,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 2}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -117,7 +117,7 @@ def tuned(rows, seed):
     settings |= {"per_device_train_batch_size": 2}
     trainer = SFTTrainer(
         model=load_base(),
-        args=SFTConfig(output_dir="runs/08_exercise", warmup_steps=2, report_to="none", **settings | course.hardware),
+        args=SFTConfig(output_dir="runs/08", save_strategy="no", report_to="none", **settings | course.hardware),
         train_dataset=rows,
         processing_class=AutoTokenizer.from_pretrained(course.base),
         peft_config=LoraConfig(r=8, lora_alpha=16, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"),
