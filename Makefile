@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course lab progress setup test release collect grade feedback export class template quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
+.PHONY: help course site pdf lab progress setup test release collect grade feedback export class template quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
 
 # `make` alone: the commands by who needs them
 help:
@@ -29,6 +29,9 @@ $(READY): requirements.txt pyproject.toml
 
 course: $(READY)  ## run the lessons, write pages and summary to build/ (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.run_lessons $(LESSONS)
+
+site: $(READY)  ## build the web site from the stored lessons into build/site/, without running anything
+	@$(BIN)/python -m scripts.website
 
 lab: $(READY)  ## open lesson 00 in JupyterLab
 	@$(BIN)/jupyter lab $(firstword $(wildcard notebooks/00_*.ipynb))
@@ -95,6 +98,10 @@ hub: $(READY)  ## run the lessons in the hub profile, offline, on random-weight 
 
 newest: $(READY)  ## run the course on the newest releases, and say what broke (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.newest $(LESSONS)
+
+pdf: $(READY)  ## print the whole course to build/course.pdf, by Chromium, which has to be installed
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
+	@$(BIN)/python -m scripts.website --pdf build/course.pdf
 
 browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt

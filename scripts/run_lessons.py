@@ -1,10 +1,10 @@
 """Runs the lessons headless: ``python -m scripts.run_lessons [00 01 ...]``, the work behind ``make course``.
 
-Each lesson is executed in a kernel of this interpreter, written as a page with all figures to ``build/html``, and
-measured: seconds, peak memory, and the lines of its claims: ✓, ✗, ○, and those that differ from what the course's own
-runs gave. ``--in-place`` stores the outputs in the notebooks instead of
-writing pages. The exit status is 0 when every lesson ran and no claim differed, 1 when not, 2 for a wrong request and
-130 after Ctrl-C. This file knows nothing about models or training.
+Each lesson is executed in a kernel of this interpreter and measured: seconds, peak memory, and the lines of its
+claims: ✓, ✗, ○, and those that differ from what the course's own runs gave. At the end the course's site is built from
+them in ``build/site``, with the summary as its first page. ``--in-place`` stores the outputs in the notebooks instead.
+The exit status is 0 when every lesson ran and no claim differed, 1 when not, 2 for a wrong request and 130 after
+Ctrl-C. This file knows nothing about models or training.
 """
 
 import argparse
@@ -17,33 +17,24 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from html import escape
 from pathlib import Path
 
 import nbformat
 import psutil
 from ipykernel.kernelspec import get_kernel_dict
-from jinja2 import DictLoader
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
-from nbconvert import HTMLExporter
-from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
 from course_utils import data
 from course_utils.claims import FAILS, HOLDS, UNSEEN, WORDS
-from course_utils.table import as_html, as_markdown
+from course_utils.table import as_markdown
 
-from . import stamp
+from .website import build as website
 
 CELL_TIMEOUT = 1200  # seconds; a cell should stay under a minute on two cores, but a busy machine is no failed lesson
-# nbconvert's page, with the descriptions of figures that `plot.show` stores beside them
-PAGE = """{% extends "lab/index.html.j2" %}
-{% block data_png %}<div class="jp-RenderedImage jp-OutputArea-output">
-<img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
- alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"></div>{% endblock %}"""
 PICTURE = Path("docs/before_after.png")  # what README.md shows
 POLL = 0.1  # seconds between two looks at the memory
 
@@ -211,40 +202,12 @@ def readme_picture(notebook: NotebookNode) -> bytes | None:
     return None
 
 
-def page(path: Path, notebook: NotebookNode) -> str:
-    """The notebook as one HTML page; links to lessons lead to their pages, others up to the course's folder.
-
-    The page needs no network: the badges of Colab and Kaggle become plain text. The bootstrap cell is left out.
-    """
-    exporter = HTMLExporter(embed_images=True, extra_loaders=[DictLoader({"page": PAGE})], template_file="page")
-    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags={stamp.TAG}), enabled=True)
-    title = path.stem.replace("_", " ")
-    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title, "path": str(path.parent)}})
-    body = re.sub(r'<img[^>]*alt="(Open in \w+)"[^>]*>', r"\1", body)
-    body = re.sub(r'(href="[0-9]{2}_[^"/#]*)\.ipynb', r"\1.html", body)
-    return body.replace('href="../', 'href="../../')
-
-
 def _rows(results: list[Result]) -> list[dict[str, object]]:
     return [
         {"lesson": r.lesson, "seconds": f"{r.seconds:.1f}", "peak MB": r.peak_mb}
         | {"✓": r.held, "✗": r.refuted, "○": r.unseen, "otherwise": r.differing}
         for r in results
     ]
-
-
-def index(results: list[Result]) -> str:
-    """A page that lists the lessons that were run."""
-    table = as_html([row | {"problems": r.problems} for row, r in zip(_rows(results), results)])
-    for r in results:
-        table = table.replace(f">{escape(r.lesson)}<", f'><a href="{escape(r.lesson)}.html">{escape(r.lesson)}</a><', 1)
-    style = (
-        "<style>:root{color-scheme:light dark;font-family:sans-serif}td,th{padding:.3em 1em;text-align:left}</style>"
-    )
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The course</title>{style}</head>\n'
-        f"<body><h1>The course, as it ran</h1>\n{table}</body></html>\n"
-    )
 
 
 def summary(results: list[Result]) -> str:
@@ -262,6 +225,14 @@ def summary(results: list[Result]) -> str:
     return "\n".join([as_markdown([*_rows(results), every]), *(["", *problems] if problems else []), ""])
 
 
+def linked_summary(results: list[Result]) -> str:
+    """The summary as the first page of the site shows it, with links to the lessons."""
+    text = summary(results)
+    for r in results:
+        text = text.replace(f"| {r.lesson} |", f"| [{r.lesson}](notebooks/{r.lesson}.ipynb) |", 1)
+    return text
+
+
 def _progress(name: str) -> Callable[[int, int, float], None]:
     def show(cell: int, cells: int, seconds: float) -> None:
         if sys.stdout.isatty():
@@ -271,16 +242,16 @@ def _progress(name: str) -> Callable[[int, int, float], None]:
 
 
 def report(results: list[Result], build: Path) -> None:
-    """Writes the summary (Markdown and JSON) and the list of pages."""
+    """Writes the summary, as Markdown and as JSON."""
     write_text(build / "summary.md", summary(results))
     rows = [asdict(result) for result in results]
     write_text(build / "summary.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
-    write_text(build / "html" / "index.html", index(results))
 
 
 def run_all(lessons: list[Path], build: Path, in_place: bool = False) -> int:
     """Runs lessons one after the other, writes pages and summary (or the notebooks themselves), returns the status."""
     results: list[Result] = []
+    executed: dict[str, NotebookNode] = {}
     status = 0
     if not in_place:
         report(results, build)  # a folder that can't be written is told before the work
@@ -289,7 +260,7 @@ def run_all(lessons: list[Path], build: Path, in_place: bool = False) -> int:
             notebook, result = execute(path, _progress(path.stem))
             results.append(result)
             if not in_place:
-                write_text(build / "html" / f"{path.stem}.html", page(path, notebook))
+                executed[path.name] = notebook
                 report(results, build)
             elif not result.problems:
                 store(path, notebook)
@@ -305,7 +276,12 @@ def run_all(lessons: list[Path], build: Path, in_place: bool = False) -> int:
         status = 130
     print(f"\n{summary(results)}")
     if not in_place and results:
-        print(f"Pages and summary are in {build}/: open {build}/html/index.html")
+        try:
+            first = website.build(build / "site", Path(), executed, linked_summary(results))
+            print(f"Pages and summary are in {build}/: open {first}")
+        except website.SiteFailed as error:
+            print(f"The pages could not be made; the summary is in {build}/summary.md. {error}", file=sys.stderr)
+            status = status or 1
     return status
 
 

@@ -14,7 +14,7 @@ def test_a_lesson_runs_in_the_hub_profile(hub, tmp_path):
     command = [sys.executable, "-m", "scripts.run_lessons", "--build", str(tmp_path), "00"]
     done = subprocess.run(command, cwd=ROOT, env=hub, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:]
-    page = (tmp_path / "html" / "00_start_here.html").read_text(encoding="utf-8")
+    page = (tmp_path / "site" / "notebooks" / "00_start_here.html").read_text(encoding="utf-8")
     assert "Profile hub: HuggingFaceTB/SmolLM2-135M in float32 on the CPU" in page
     assert "belongs to the tiny profile" in page
 
