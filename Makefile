@@ -31,6 +31,7 @@ course: $(READY)  ## run the lessons, write pages and summary to build/ (LESSONS
 	@$(BIN)/python -m scripts.run_lessons $(LESSONS)
 
 site: $(READY)  ## build the web site from the stored lessons into build/site/, without running anything
+	@$(BIN)/python -m scripts.website.vendor
 	@$(BIN)/python -m scripts.website
 
 lab: $(READY)  ## open lesson 00 in JupyterLab
@@ -105,6 +106,7 @@ pdf: $(READY)  ## print the whole course to build/course.pdf, by Chromium, which
 
 browser: $(READY)  ## test a lesson and the written pages in a headless Chromium, which has to be installed
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-browser.txt
+	@$(BIN)/python -m scripts.website.vendor
 	@COURSE_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 data: $(READY)  ## make the data sets again

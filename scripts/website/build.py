@@ -12,8 +12,10 @@ from nbformat import NotebookNode
 from scripts import stamp
 
 from . import live, sources
+from .vendor import NoLibraries
 
 PREVIEW = Path("docs/before_after.png")  # what a link preview shows
+NEED_LIBRARIES = ("models", "xray")
 
 
 class SiteFailed(Exception):
@@ -67,9 +69,16 @@ def build(
         else:
             first = readme.read_text(encoding="utf-8")
             readme.unlink()
-        (laid / "index.md").write_text(first + contents(chapters, home), encoding="utf-8")
         if chapters.get("Try it"):
-            live.write(laid / "_extra" / "_static" / "live")
+            try:
+                live.write(laid / "_extra" / "_static" / "live")
+            except NoLibraries as error:
+                print(f"The live X-ray and the live models are left out of the site: {error}.", file=sys.stderr)
+                left_out = [place for place in chapters["Try it"] if place.stem in NEED_LIBRARIES]
+                chapters["Try it"] = [place for place in chapters["Try it"] if place not in left_out]
+                for place in left_out:
+                    (laid / place).unlink()
+        (laid / "index.md").write_text(first + contents(chapters, home), encoding="utf-8")
         if (home / PREVIEW).exists():
             (laid / "_extra" / "_static").mkdir(exist_ok=True)
             shutil.copy(home / PREVIEW, laid / "_extra" / "_static" / "preview.png")

@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import quiz
+from transformers import AutoTokenizer
+
+from course_utils import data, quiz
+from course_utils.generate import generate
+from course_utils.session import ASSETS
+from course_utils.shop import tasks
+from scripts.website import live, models
 from scripts.website.build import build
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 WORDS = "packing NEFTune faithfulness tokenizer gradient template perplexity adapter leak DPO".split()
 SHAPES = {"screen": (1280, 900), "phone": (390, 844)}
 QUIZ = "notebooks/03_chat_formatting.html"
+SHEETS = 50  # on which the models in the page are compared with transformers
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +56,7 @@ def names(site: Path) -> list[str]:
     return [name for name in found if not name.startswith("_static/")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("scheme", "shape"), [("light", "screen"), ("dark", "phone")])
 def test_every_page_is_quiet_fits_and_passes_axe(open_page, site, scheme, shape):
     axe = axe_playwright.Axe()
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -103,4 +109,93 @@ def test_a_quiz_is_answered_by_keyboard_and_remembered(open_page):
     assert tab.locator(".course-quiz .score").inner_text().startswith("1 of ")
     tab.locator(".course-quiz .again").click()
     assert form.locator("input:checked").count() == 0 and form.locator(".reason:visible").count() == 0
+    assert not tab.problems
+
+
+def test_a_guess_of_a_curve_is_answered(open_page):
+    tab = open_page("try/curves.html", "dark", "phone")
+    tab.locator("#curves-value").select_option("2e-5")
+    tab.locator("#curves-guess input").first.focus()
+    tab.keyboard.press("Space")
+    said = tab.locator("#curves-answer").inner_text()
+    assert (
+        "0% of the texts" in said and "diagnose says: healthy" in said and "does not show what the model writes" in said
+    )
+    tab.locator("#curves-what").select_option(index=1)
+    assert tab.locator("#curves-answer").inner_text() == "" and tab.locator("#curves-figure svg").count() == 1
+    assert not tab.problems
+
+
+TALKS = [
+    [("user", "Grüße, café ☕ 你好?"), ("assistant", "Ça va. 😀 Fine.")],
+    [("user", "Two\nlines"), ("assistant", "One\nTwo"), ("user", "More")],
+    [("system", "Be brief."), ("user", "Is the lamp in stock?"), ("assistant", "Yes."), ("user", "And what colour?")],
+]
+IN_THE_PAGE = """([family, talk, ask]) => {
+    const messages = talk.map(([role, content]) => ({ role, content }));
+    const made = courseXray.render(courseXray.families[family], messages, ask);
+    const tokens = courseXray.tokens(made);
+    return [made.text, tokens.map((token) => token.id), tokens.map((token) => Number(token.trained))];
+}"""
+
+
+@pytest.mark.parametrize("family", live.families())
+def test_the_live_xray_gives_what_transformers_gives(open_page, family):
+    """Text, tokens and mask of a talk are those of `apply_chat_template` with the same template."""
+    tokenizer = AutoTokenizer.from_pretrained(ASSETS / "base")
+    given = live.families()[family]
+    marks = {"chat_template": given["template"], "bos_token": given["bos"], "eos_token": given["eos"]}
+    tab = open_page("try/xray.html")
+    for talk in TALKS:
+        if talk[0][0] == "system" and "System role not supported" in given["template"]:
+            continue
+        messages = [{"role": role, "content": content} for role, content in talk]
+        for ask in (False, True):
+            options = marks | {"add_generation_prompt": ask}
+            text = tokenizer.apply_chat_template(messages, tokenize=False, **options)
+            encoded = tokenizer.apply_chat_template(
+                messages, return_dict=True, return_assistant_tokens_mask=True, **options
+            )
+            shown = tab.evaluate(IN_THE_PAGE, [family, talk, ask])
+            assert shown == [text, list(encoded["input_ids"]), list(encoded["assistant_masks"])]
+    assert not tab.problems
+
+
+def test_the_live_xray_says_what_is_wrong_with_a_talk(open_page):
+    tab = open_page("try/xray.html", "dark")
+    tab.locator("#xray-talk").fill("hello")
+    assert tab.locator("#xray-count").inner_text().startswith("✗ Begin each turn with")
+    tab.locator("#xray-talk").fill("user: Hi.\nassistant: Hello.")
+    assert "tokens, of which" in tab.locator("#xray-count").inner_text()
+    assert tab.locator("#xray-tokens .trained").count() > 1 and not tab.problems
+
+
+@pytest.mark.parametrize("name", ["base", "SFT", "DPO", "assistant"])
+def test_the_live_models_write_what_transformers_writes(open_page, name):
+    model, tokenizer = models.load(name)
+    rows = data.read_products(data.DATA / "products_test.csv").to_list()[:SHEETS]
+    sheets = [tasks.sheet(row) for row in rows]
+    prompts = [models.prompt(name, tokenizer).replace(models.SHEET, sheet) for sheet in sheets]
+    ends = model.generation_config.eos_token_id if name == "assistant" else None
+    replies = generate(model.float(), tokenizer, prompts, max_new_tokens=models.MOST, end_tokens=ends)
+    tab = open_page("try/models.html")
+    shown = tab.evaluate(
+        """async ([name, sheets]) => {
+            const texts = [];
+            for (const sheet of sheets) texts.push(await courseModels.write(name, sheet));
+            return texts.map(({ text, ended }) => [text, ended]);
+        }""",
+        [name, sheets],
+    )
+    differing = [(here, there.text) for here, there in zip(shown, replies) if here != [there.text, there.ended]]
+    assert not differing, differing[:3]
+    assert not tab.problems
+
+
+def test_the_models_answer_the_button(open_page):
+    tab = open_page("try/models.html", "dark", "phone")
+    tab.locator("#models-go").focus()
+    tab.keyboard.press("Enter")
+    tab.get_by_text("All four have written").wait_for()
+    assert all(len(tab.locator(f"#models-{name}").inner_text()) > 20 for name in ("base", "SFT", "DPO", "assistant"))
     assert not tab.problems
