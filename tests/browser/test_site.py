@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from transformers import AutoTokenizer
 
 from course_utils import data, quiz
