@@ -4,6 +4,7 @@
 settings of lessons 08 and 10. Both adapters are kept in bfloat16 in ``models/``; the site merges them into the base.
 """
 
+import json
 from pathlib import Path
 
 from course_utils import data
@@ -18,12 +19,15 @@ ADAPTER = {"r": 16, "lora_alpha": 32, "target_modules": "all-linear"}
 
 
 def _keep(model, name: str) -> None:
-    """Writes an adapter in half precision, without the machine's paths in its settings."""
+    """Writes an adapter in half precision, without the machine's paths in its settings and always in the same order."""
     import torch
 
     model.to(torch.bfloat16)
-    model.peft_config["default"].base_model_name_or_path = None
     model.save_pretrained(MODELS / name)
+    file = MODELS / name / "adapter_config.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    settings |= {"base_model_name_or_path": None, "target_modules": sorted(settings["target_modules"])}
+    file.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     (MODELS / name / "README.md").unlink(missing_ok=True)  # peft's empty card
 
 
