@@ -31,6 +31,7 @@ html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_search_summary = False  # a summary would be fetched, which a page in a folder may not
 html_show_sphinx = False
 html_last_updated_fmt = None
 html_context = {"default_mode": "auto"}

@@ -6,6 +6,7 @@ A weight is sent as the two bytes of its bfloat16, all high bytes before all low
 import base64
 import gzip
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def load(name: str):
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     folder = ASSETS / ("assistant" if name == "assistant" else "base")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if name in ("SFT", "DPO"):
@@ -38,7 +41,9 @@ def load(name: str):
         tokenizer.eos_token = "<|im_end|>"
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     for adapter in {"SFT": ("sft",), "DPO": ("sft", "dpo")}.get(name, ()):
-        model = PeftModel.from_pretrained(model, FOLDER / adapter).merge_and_unload()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft uses an older name of transformers
+            model = PeftModel.from_pretrained(model, FOLDER / adapter).merge_and_unload()
     return model.to(torch.bfloat16), tokenizer
 
 

@@ -17,7 +17,7 @@ axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 WORDS = "packing NEFTune faithfulness tokenizer gradient template perplexity adapter leak DPO".split()
 SHAPES = {"screen": (1280, 900), "phone": (390, 844)}
 QUIZ = "notebooks/03_chat_formatting.html"
-SHEETS = 50  # on which the models in the page are compared with transformers
+SHEETS = 8  # a model, on which the models in the page are compared with transformers
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ window.courseModels = (() => {
     runtime ??= (async () => {
       await script("ort_data.js");
       const glue = new Blob([await unpacked(window.COURSE_ORT.glue)], { type: "text/javascript" });
+      ort.env.logLevel = "error";
       ort.env.wasm.numThreads = 1;
       ort.env.wasm.wasmBinary = (await unpacked(window.COURSE_ORT.wasm)).buffer;
       ort.env.wasm.wasmPaths = { mjs: URL.createObjectURL(glue) };
