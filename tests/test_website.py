@@ -24,7 +24,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(site):
     found = {path.relative_to(site).as_posix(): path for path in sorted(site.rglob("*.html"))}
-    del found["_static/webpack-macros.html"]  # a template of the theme
+    found = {name: path for name, path in found.items() if not name.startswith("_static/")}  # templates of the theme
     return {name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for name, path in found.items()}
 
 
