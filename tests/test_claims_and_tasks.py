@@ -112,6 +112,15 @@ def test_the_table_has_what_was_measured_and_names_the_rest():
     assert "C01" in repr(unmeasured) and "<table" not in unmeasured._repr_html_()
 
 
+def test_a_lesson_without_claims_of_the_ledger_shows_its_lines(monkeypatch):
+    monkeypatch.setattr("course_utils.claims._measured", {})
+    expect("calls are trained", 3, at_least=1, show="{:.0f} tokens")
+    expect("results are not", 2, at_most=0, show="{:.0f} tokens")
+    table = what_you_measured("11")
+    assert [row["Verdict"] for row in table.rows] == ["✓ holds here", "✗ does not hold here"]
+    assert "calls are trained (live)" in repr(table) and "3 tokens (at least 1 tokens)" in table._repr_markdown_()
+
+
 def test_the_table_escapes_what_it_shows():
     expect("it ends with <|im_end|> | always", 1, at_least=1, claim_id="C06")
     table = what_you_measured("00")
