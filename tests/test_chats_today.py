@@ -1,0 +1,130 @@
+"""Lesson 11 has no claim of the ledger, so its lines have their counter-cases here: worlds in which they fail.
+
+A world is the variables that a cell of `expect` reads. In the true world all of its lines hold; in each of the others
+at least one does not.
+"""
+
+from itertools import product
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils import claims
+
+LESSON = Path(__file__).parents[1] / "notebooks" / "11_chats_today.ipynb"
+JUDGES = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if "\nexpect(" in f"\n{cell.source}"]
+WAYS = ("messages", "prompt + completion", "messages, assistant_only_loss")
+
+
+def mind(first: float, second: float) -> dict:
+    return {"first": {"thinks": first}, "second": {"thinks": second}}
+
+
+END = "the tokenizer's end alone"
+MINDS = {
+    "template for use": mind(0.0, 1.0),
+    "template for training": mind(1.0, 0.5),
+    "one row for each reply": mind(1.0, 1.0),
+}
+CROSSED = list(product(("its own", "ChatML"), repeat=2))
+AFTER = {"before": mind(1, 1), "60 plain chats": mind(0, 0), "30 plain chats, 30 with thoughts": mind(1, 1)}
+# a variable of the cell: the true world, and the worlds in which something else is the case
+WORLDS = {
+    "results": (
+        {"results": dict(zip(WAYS, (11, 11, 0))), "ends_trained": 2},
+        {
+            "the mask is taken on the prompt alone": {"results": dict(zip(WAYS, (11, 0, 0)))},
+            "results are trained with the marks, too": {"results": dict(zip(WAYS, (11, 11, 11)))},
+            "an end stands outside the marks": {"ends_trained": 1},
+        },
+    ),
+    "nulls[": (
+        {"nulls": [2, 0]},
+        {
+            "a data set fills in nothing": {"nulls": [0, 0]},
+            "it fills in all the same": {"nulls": [2, 2]},
+        },
+    ),
+    "running[": (
+        {"running": {"all ends": 0.0, END: 1.0}, "all_ends": "all ends", "one_end": END},
+        {
+            "no call is made": {"running": {"all ends": 0.0, END: 0.0}},
+            "the ends make no difference": {"running": {"all ends": 1.0, END: 1.0}},
+        },
+    ),
+    'first["good", "all"]': (
+        {"first": {("good", "all"): 0.9, ("good", "last"): 0.0, ("hasty", "all"): 0.0, ("hasty", "last"): 0.0}},
+        {
+            "nothing was learned": {"first": dict.fromkeys(product(("good", "hasty"), ("all", "last")), 0.0)},
+            "it matters nowhere what is trained": {
+                "first": dict.fromkeys(product(("good", "hasty"), ("all", "last")), 0.9)
+            },
+        },
+    ),
+    "minds[": (
+        {"minds": MINDS, "after": AFTER, "blocks": {"60 plain chats": 1.0}},
+        {
+            "every way thinks": {"minds": dict.fromkeys(MINDS, mind(1, 1))},
+            "no way does": {"minds": dict.fromkeys(MINDS, mind(0, 0))},
+            "plain chats take nothing away": {"after": dict.fromkeys(AFTER, mind(1, 1))},
+            "they teach no empty block": {"blocks": {"60 plain chats": 0.0}},
+        },
+    ),
+    "starts[": (
+        {"doubled": 2, "starts": {0: 0.5, 1: 0.95, 2: 0.95, 3: 0.95}},
+        {
+            "nothing is doubled": {"doubled": 1},
+            "a second one spoils all": {"starts": {0: 0.5, 1: 0.95, 2: 0.1, 3: 0.0}},
+            "it may be missing": {"starts": {0: 0.95, 1: 0.95, 2: 0.95, 3: 0.95}},
+        },
+    ),
+    "same,": (
+        {"same": 1.0, "correct": {"left": [1.0] * 4, "right": [1.0, 0.2, 0.2, 0.2]}},
+        {
+            "the side does not matter": {"correct": {"left": [1.0] * 4, "right": [1.0] * 4}},
+            "only much padding harms": {"correct": {"left": [1.0] * 4, "right": [1.0, 0.9, 0.5, 0.1]}},
+            "the left harms as well": {"same": 0.2},
+        },
+    ),
+    "crossed[": (
+        {"crossed": dict(zip(CROSSED, (0.9, 0.0, 0.0, 0.9))), "shown_tools": 0},
+        {
+            "the template is all one": {"crossed": dict.fromkeys(CROSSED, 0.9)},
+            "nothing was learned": {"crossed": dict.fromkeys(CROSSED, 0.0)},
+            "the new template shows the tools": {"shown_tools": 1},
+        },
+    ),
+}
+
+
+def verdicts(key: str, world: dict, monkeypatch) -> list[str]:
+    """The verdict of each line of the cell that reads `key`, in a world."""
+    (judge,) = (source for source in JUDGES if key in source)
+    monkeypatch.setattr(claims, "_measured", {})
+    monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    exec(compile(judge, f"lesson 11, {key}", "exec"), world | {"expect": claims.expect, "__name__": "a_lesson"})
+    return [line.verdict for line in claims._measured.values()]
+
+
+def test_every_cell_of_lines_has_its_worlds():
+    assert [sum(key in source for key in WORLDS) for source in JUDGES] == [1] * len(JUDGES)
+
+
+@pytest.mark.parametrize("key", WORLDS)
+def test_in_the_true_world_all_lines_hold(key, monkeypatch):
+    assert set(verdicts(key, WORLDS[key][0], monkeypatch)) == {claims.HOLDS}
+
+
+@pytest.mark.parametrize(("key", "name"), [(key, name) for key, (_, others) in WORLDS.items() for name in others])
+def test_in_another_world_a_line_fails(key, name, monkeypatch):
+    true, others = WORLDS[key]
+    assert set(others[name]) <= set(true), f"{name!r} changes what the true world lacks"
+    assert claims.FAILS in verdicts(key, true | others[name], monkeypatch)
+
+
+@pytest.mark.parametrize("key", WORLDS)
+def test_every_line_fails_in_some_world(key, monkeypatch):
+    true, others = WORLDS[key]
+    found = [verdicts(key, true | changes, monkeypatch) for changes in others.values()]
+    assert all(claims.FAILS in line for line in zip(*found, strict=True)), "a line of this cell holds in every world"
