@@ -29,6 +29,11 @@ MINDS = {
 }
 CROSSED = list(product(("its own", "ChatML"), repeat=2))
 AFTER = {"before": mind(1, 1), "60 plain chats": mind(0, 0), "30 plain chats, 30 with thoughts": mind(1, 1)}
+FIRST = {("good", "all"): 0.9, ("good", "last"): 0.0, ("hasty", "all"): 0.0, ("hasty", "last"): 0.9}
+PLACES = ("in every row", "in every second row")
+KEPT = {(place, asking): 1.0 for place in PLACES for asking in ("as trained", "none", "another")} | {
+    (PLACES[0], "none"): 0.6
+}
 # a variable of the cell: the true world, and the worlds in which something else is the case
 WORLDS = {
     "results": (
@@ -39,9 +44,16 @@ WORLDS = {
             "an end stands outside the marks": {"ends_trained": 1},
         },
     ),
-    "nulls[": (
-        {"nulls": [2, 0]},
+    "phantom[": (
         {
+            "right": {"tools column": 0.95, "column left out": 0.95},
+            "phantom": {"tools column": 0.0, "column left out": 1.0},
+            "nulls": [2, 0],
+        },
+        {
+            "nothing was learned": {"right": {"tools column": 0.0, "column left out": 0.0}},
+            "nobody calls what is not there": {"phantom": {"tools column": 0.0, "column left out": 0.0}},
+            "the column makes no difference": {"phantom": {"tools column": 1.0, "column left out": 1.0}},
             "a data set fills in nothing": {"nulls": [0, 0]},
             "it fills in all the same": {"nulls": [2, 2]},
         },
@@ -54,12 +66,20 @@ WORLDS = {
         },
     ),
     'first["good", "all"]': (
-        {"first": {("good", "all"): 0.9, ("good", "last"): 0.0, ("hasty", "all"): 0.0, ("hasty", "last"): 0.0}},
+        {"first": FIRST},
         {
             "nothing was learned": {"first": dict.fromkeys(product(("good", "hasty"), ("all", "last")), 0.0)},
+            "the last reply is enough": {"first": FIRST | {("good", "last"): 0.9}},
             "it matters nowhere what is trained": {
                 "first": dict.fromkeys(product(("good", "hasty"), ("all", "last")), 0.9)
             },
+        },
+    ),
+    "kept[": (
+        {"kept": KEPT, "system_runs": PLACES},
+        {
+            "it hangs on the prompt either way": {"kept": KEPT | {(PLACES[1], "none"): 0.2}},
+            "it hangs on the prompt nowhere": {"kept": dict.fromkeys(KEPT, 1.0)},
         },
     ),
     "minds[": (
@@ -90,7 +110,6 @@ WORLDS = {
     "crossed[": (
         {"crossed": dict(zip(CROSSED, (0.9, 0.0, 0.0, 0.9))), "shown_tools": 0},
         {
-            "the template is all one": {"crossed": dict.fromkeys(CROSSED, 0.9)},
             "nothing was learned": {"crossed": dict.fromkeys(CROSSED, 0.0)},
             "the new template shows the tools": {"shown_tools": 1},
         },
