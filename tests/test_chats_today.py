@@ -30,6 +30,7 @@ MINDS = {
 CROSSED = list(product(("its own", "ChatML"), repeat=2))
 AFTER = {"before": mind(1, 1), "60 plain chats": mind(0, 0), "30 plain chats, 30 with thoughts": mind(1, 1)}
 FIRST = {("good", "all"): 0.9, ("good", "last"): 0.0, ("hasty", "all"): 0.0, ("hasty", "last"): 0.9}
+TOOLS = ("in every row", "column left out", "with and without")
 PLACES = ("in every row", "in every second row")
 KEPT = {(place, asking): 1.0 for place in PLACES for asking in ("as trained", "none", "another")} | {
     (PLACES[0], "none"): 0.6
@@ -45,15 +46,11 @@ WORLDS = {
         },
     ),
     "phantom[": (
+        {"right": dict.fromkeys(TOOLS, 0.95), "phantom": dict(zip(TOOLS, (1.0, 1.0, 0.0))), "nulls": [2, 0]},
         {
-            "right": {"tools column": 0.95, "column left out": 0.95},
-            "phantom": {"tools column": 0.0, "column left out": 1.0},
-            "nulls": [2, 0],
-        },
-        {
-            "nothing was learned": {"right": {"tools column": 0.0, "column left out": 0.0}},
-            "nobody calls what is not there": {"phantom": {"tools column": 0.0, "column left out": 0.0}},
-            "the column makes no difference": {"phantom": {"tools column": 1.0, "column left out": 1.0}},
+            "nothing was learned": {"right": dict.fromkeys(TOOLS, 0.0)},
+            "nobody calls what is not there": {"phantom": dict.fromkeys(TOOLS, 0.0)},
+            "everybody does": {"phantom": dict.fromkeys(TOOLS, 1.0)},
             "a data set fills in nothing": {"nulls": [0, 0]},
             "it fills in all the same": {"nulls": [2, 2]},
         },
