@@ -40,6 +40,8 @@ class NotReady(RuntimeError):
 @cache
 def nbgrader() -> NbGraderAPI:
     """nbgrader with the course's configuration, in the course's folder."""
+    tools = str(Path(sys.executable).parent)  # nbgrader calls alembic by name when it makes a gradebook
+    os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
     return NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py").load_config())
 
 

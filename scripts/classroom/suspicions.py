@@ -20,7 +20,7 @@ REACHING = {
     "setattr": "changes other objects' attributes",
     "exec": "runs text as code",
     "eval": "runs text as code",
-    "key": "reads a `key`",
+    "key": "reads a `key`",  # as an attribute; as a name it is a common one
 }
 MODULES = {
     "builtins": "reaches for Python's own functions",
@@ -50,7 +50,7 @@ def suspicions(source: str) -> list[str]:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_utils.task_check"):
                 found.setdefault(REACHING["task_check"], node.lineno)
         name = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)
-        if isinstance(name, str) and name in REACHING:
+        if isinstance(name, str) and name in REACHING and (name != "key" or isinstance(node, ast.Attribute)):
             found.setdefault(REACHING[name], node.lineno)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and any(word in node.value for word in FILES):
             found.setdefault("names files of the course's own", node.lineno)
