@@ -8,6 +8,7 @@ is not known here (`referee`), nor how code is locked in (`scripts.lock_grading`
 
 import ast
 import asyncio
+import contextlib
 import copy
 import json
 import os
@@ -140,13 +141,18 @@ class LockedExecute(Execute):
             cell.outputs = [_error(f"✗ left out: {self.left_out[cell_index]}")]
             return cell
         self.at, self.reply, self.size, stopped = cell_index, {}, 0, []
+        self.asked = True  # the kernel has something to do
         guard = asyncio.ensure_future(self._guard(cell_index, stopped))
         try:
             cell = await super().async_execute_cell(cell, cell_index, **settings)
+            if cell_index in self.ended:  # it asked to exit; when the kernel would follow is a matter of luck
+                await ensure_async(self.km.shutdown_kernel(now=True))
+                raise DeadKernelError("exit")
             tidy(cell)
             if stopped:
                 cell.outputs.append(_error(f"✗ stopped: {stopped[0]}"))
                 notes.add(*self.whose, "stopped", f"cell {cell_index + 1}: {stopped[0]}")
+            self.asked = False  # while the referee thinks, the student's kernel waits
             if utils.is_grade(cell) and cell.cell_type == "code":
                 await self._judge(cell, stopped)
         finally:
@@ -165,9 +171,10 @@ class LockedExecute(Execute):
             await asyncio.sleep(0.5)
             if excess := self.watch.excess():
                 self.ended[index] = excess
-            elif not stopped and (slow := self.watch.slow()):
+            elif not stopped and (slow := self.watch.slow(self.asked)):
                 stopped.append(slow)
-                await ensure_async(self.km.interrupt_kernel())
+                with contextlib.suppress(TimeoutError, RuntimeError):
+                    await asyncio.wait_for(ensure_async(self.km.interrupt_kernel()), PATIENCE)
             elif stopped:
                 since += 0.5
                 if since > PATIENCE:
@@ -195,6 +202,13 @@ class LockedExecute(Execute):
 
     async def ask(self, code: str, **expressions: str) -> dict[str, Any]:
         """Runs code in the student's kernel behind its cells; returns its reply, {} if none came."""
+        self.asked = True
+        try:
+            return await self._reply_to(code, expressions)
+        finally:
+            self.asked = False
+
+    async def _reply_to(self, code: str, expressions: dict[str, str]) -> dict[str, Any]:
         message = await ensure_async(
             self.kc.execute(code, store_history=False, stop_on_error=False, user_expressions=expressions)
         )

@@ -72,10 +72,10 @@ class Watch:
         self.began = self.computed = used(self.pid).seconds
         self.waited, self.looked = 0.0, time.monotonic()
 
-    def slow(self) -> str:
-        """Why the cell should be interrupted, or "". Waiting is counted from one call to the next."""
+    def slow(self, asked: bool = True) -> str:
+        """Why the cell should be interrupted, or "". Waiting counts from one call to the next, while it is `asked`."""
         now, clock = used(self.pid), time.monotonic()
-        if not now.busy and now.seconds - self.computed < IDLE * (clock - self.looked):
+        if asked and not now.busy and now.seconds - self.computed < IDLE * (clock - self.looked):
             self.waited += clock - self.looked
         self.computed, self.looked = now.seconds, clock
         if now.seconds - self.began > self.cell:
