@@ -5,6 +5,7 @@ SmolLM2-135M from the Hugging Face hub, for a GPU; the lessons' cells are the sa
 """
 
 import importlib.metadata
+import logging
 import os
 import platform
 import time
@@ -78,6 +79,9 @@ def start(lesson: str, seed: int = 0) -> Course:
             os.environ[name] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+
+    # importing peft imports it, and then it tells of a faster kernel that is not installed
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
     import datasets
     import transformers

@@ -88,7 +88,7 @@ def test_files_and_package_stay_small():
         return sum(n for path, n in lines.items() if path.relative_to(PACKAGE).parts[0].removesuffix(".py") in room)
 
     core = sum(lines.values()) - of(TOOLS) - of(CHECKS)
-    assert core < 3500, "the learner's core grows: what makes the course belongs into scripts/"
+    assert core < 3600, "the learner's core grows: what makes the course belongs into scripts/"
     assert of(TOOLS) < 6500
     assert of(CHECKS) < 500
 

@@ -16,6 +16,8 @@ def graded(n, **shares):
 
 GRADES = {"describe: names all": 0, "describe: strict": 0, "JSON: exact": 0}
 INTERVALS = {"describe: names all": (-0.1, 0.1), "describe: strict": (0.5, 0.7), "JSON: exact": (0.4, 0.6)}
+WIDTHS = {"exact, 20 records": 0.4, "exact, 60 records": 0.2, "exact, 150 records": 0.1}
+WIDTHS |= {"term, 150 rows one by one": 0.15, "term, 12 wordings": 0.4}
 CONTAMINATION = {
     "stored_gap": [(1.0, 0.5), (1.0, 0.6)],
     "found": SimpleNamespace(rows=lambda kind: list(range(16, 32))),
@@ -57,7 +59,10 @@ NAMES = ("umlauts",)
 STYLE = {"as in training": [1.0] * 10, "request: other words": [1.0] * 7 + [0.0] * 3, "sheet: one line": [0.0] * 10}
 
 
-def card(text="## Data\n## Parameters\n## Metrics\n## Limits"):
+THIS_RUN = "120 200 0.001, linear; promises something in 90% of the replies; it still completes 75%."
+
+
+def card(text=THIS_RUN):
     """A card read back: its text and its figures."""
     figures = {"exact records": 0.8, "house's term, new wordings": 0.3}
     results = [SimpleNamespace(metric_type=name, metric_value=value) for name, value in figures.items()]
@@ -87,6 +92,7 @@ CASES = {
             "all_support": graded(150, guideline=1.0),
             "right": [1.0] * 9 + [0.0],
             "lost": [1.0, 0.0, 0.0, 0.0],
+            "worded": ["a", "b", "c", "d"],
             "bootstrap_interval": bootstrap_interval,
         },
         "in new wordings the terms are missing": {"right": [1.0, 0.0, 0.0]},
@@ -101,9 +107,10 @@ CASES = {
             "leaks": [],
             "GRADES": GRADES,
             "intervals": INTERVALS,
-            "widths": {20: 0.4, 150: 0.1},
-            "right": [1.0] * 150,
+            "exact_p": {name: (50, 0, 1e-12) for name in GRADES},
+            "widths": WIDTHS,
         },
+        "the exact test finds what chance would do": {"exact_p": {name: (6, 4, 0.75) for name in GRADES}},
         "a test row was trained on": {"leaks": ["a row"]},
         "leaked rows score no higher": {"stored_gap": [(0.9, 0.9), (1.0, 0.9)]},
         "no grade rises": {"intervals": dict.fromkeys(INTERVALS, (-0.1, 0.1))},
@@ -122,7 +129,8 @@ CASES = {
         "nothing is forgotten": {"kept": KEPT | {"after SFT": {kind: [1.0] * 10 for kind in KINDS}}},
     },
     "C44": {
-        "TRUE": {"swept": swept()},
+        "TRUE": {"swept": swept(), "mine": 0.75, "harsh_knows": 0.1},
+        "the harsh run here knows as much": {"harsh_knows": 0.75},
         "intensive training forgets nothing": {"swept": swept(harsher=[0.7, 0.7, 0.71])},
         "a lower rate keeps no more": {"swept": swept(lower=[0.70, 0.69, 0.71])},
         "one epoch keeps no more, or nobody can tell": {"swept": swept(fewer=[0.60, 0.71, 0.82])},
@@ -134,8 +142,18 @@ CASES = {
         "reading finds nothing": {"promised": [0.0] * 10},
     },
     "C46": {
-        "TRUE": {"share": share, "read_back": card(), "exact": [1.0] * 8 + [0.0] * 2, "right": [1.0] * 3 + [0.0] * 7},
+        "TRUE": {
+            "share": share,
+            "read_back": card(),
+            "exact": [1.0] * 8 + [0.0] * 2,
+            "right": [1.0] * 3 + [0.0] * 7,
+            "promised": [1.0] * 9 + [0.0],
+            "mine": 0.75,
+            "trainer": SimpleNamespace(args=SimpleNamespace(learning_rate=1e-3)),
+        },
         "the card's figures are another run's": {"exact": [1.0] * 10},
-        "the limits are left out": {"read_back": card("## Data\n## Parameters\n## Metrics")},
+        "the limits are left out": {"read_back": card("120 200 0.001, linear")},
+        "its limits are another run's": {"promised": [1.0] * 2 + [0.0] * 8},
+        "its learning rate is another run's": {"trainer": SimpleNamespace(args=SimpleNamespace(learning_rate=2e-5))},
     },
 }
