@@ -70,7 +70,7 @@ def colour_texts(rng: random.Random) -> tuple[str, str]:
     told = []
     for _ in range(rng.choice((0, 1, 2, 3))):
         colour = rng.choice((sheet, rng.choice(COLOURS), rng.choice(COLOURS)))
-        odd = (colour.upper(), colour.title(), colour.replace(" ", "  "), f"x{colour}", f"{colour}s", colour.split()[0])
+        odd = (colour.upper(), colour.title(), f"x{colour}", f"{colour}s", colour.split()[0])
         told.append(rng.choice((colour, colour, colour, rng.choice(odd))))
     return rng.choice(("In {}.", "A kettle, {}!", "{}", "({})")).format(
         rng.choice((" or ", ", ", "/")).join(told)

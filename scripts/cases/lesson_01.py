@@ -37,7 +37,7 @@ def questions(rng: random.Random) -> tuple:
         odd = rng.choice((name.upper(), name.lower(), f"{name}l", f"pre{name.lower()}"))
         parts.append(rng.choice((name, odd, rng.choice(KINDS), rng.choice(KINDS).split()[-1] + "s")))
     asked = rng.choice(("How much is the {}?", "{}?!", "I have a mug. And the {}, please", "Is ({}) in stock?"))
-    given = (asked.format(rng.choice((" or ", ", ", "/")).join(parts)), entries)
+    given = (asked.format(rng.choice((" or ", ", ", "? ")).join(parts)), entries)
     return given + rng.choice(((), (1,), (2,), (3,), (9,)))
 
 

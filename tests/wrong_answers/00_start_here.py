@@ -178,6 +178,13 @@ def in_house_style(text, name):
 """,
     },
     "task-4": {
+        "a list in place of a set": """
+import re
+
+def wrong_colours(text, colour):
+    any_colour = r"\\b(" + "|".join(COLOURS) + r")\\b"
+    return sorted({found.lower() for found in re.findall(any_colour, text, re.IGNORECASE)} - {colour})
+""",
         "parts of words count": """
 def wrong_colours(text, colour):
     return {c for c in COLOURS if c in text.lower()} - {colour}
@@ -320,13 +327,6 @@ def wrong_colours(text, colour):
     words = re.findall(r"\\w+", text.lower())
     pairs = {f"{one} {two}" for one, two in zip(words, words[1:])}
     return (pairs & set(COLOURS)) - {colour}
-""",
-        "as a sorted list": """
-import re
-
-def wrong_colours(text, colour):
-    any_colour = r"\\b(" + "|".join(COLOURS) + r")\\b"
-    return sorted({found.lower() for found in re.findall(any_colour, text, re.IGNORECASE)} - {colour})
 """,
     },
     "task-5": {
