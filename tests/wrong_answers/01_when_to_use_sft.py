@@ -315,12 +315,12 @@ def decide(case):
 """,
     },
     "quiz": {
-        "always c": 'answers = dict.fromkeys([f"01-q{i}" for i in range(1, 7)], "c")',
+        "always c": 'answers = dict.fromkeys([f"01-q{i}" for i in range(1, 10)], "c")',
         "one slip": """
-answers = {"01-q1": "c", "01-q2": "b", "01-q3": "d", "01-q4": "b", "01-q5": "d", "01-q6": "c"}
+answers = {f"01-q{number}": letter for number, letter in enumerate("cbdbdcadb", 1)}
 """,
-        "one left out": 'answers = {"01-q1": "c", "01-q2": "a", "01-q3": "d", "01-q4": "b", "01-q5": "d"}',
-        "letters in a list": 'answers = ["c", "a", "d", "b", "d", "c"]',
+        "one left out": 'answers = {f"01-q{number}": letter for number, letter in enumerate("cadbdcad", 1)}',
+        "letters in a list": 'answers = list("cadbdcadb")',
     },
 }
 
@@ -428,7 +428,7 @@ def decide(case):
     },
     "quiz": {
         "capital letters": """
-answers = {f"01-q{number}": letter for number, letter in enumerate("CADBDC", 1)}
+answers = {f"01-q{number}": letter for number, letter in enumerate("CADBDCADB", 1)}
 """,
     },
 }
