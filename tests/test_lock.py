@@ -87,7 +87,9 @@ def test_the_lock_shows_what_is_needed_and_grants_nothing(probed):
     allowed = {path.relative_to(Path.home()).parts[0] for path in needed}
     assert probed["here"] == [] and (probed["home"] == "FileNotFoundError" or set(probed["home"]) <= allowed)
     assert "hunter2" not in probed["of the sandbox"] and "SECRET_OF_THE_TEACHER" not in probed["environment"]
-    assert len(probed["others"]) <= 3 and probed["writable"] == ["/tmp", "."]
+    # a course that lies in /tmp stands in the lock's own /tmp, which is in memory
+    own = [str(ROOT)] if ROOT.is_relative_to("/tmp") else []
+    assert len(probed["others"]) <= 3 and [path for path in probed["writable"] if path not in own] == ["/tmp", "."]
     assert probed["limits"] == [lock_grading.MEMORY, lock_grading.PROCESSES]
 
 

@@ -82,15 +82,18 @@ def build(
         if (home / PREVIEW).exists():
             (laid / "_extra" / "_static").mkdir(exist_ok=True)
             shutil.copy(home / PREVIEW, laid / "_extra" / "_static" / "preview.png")
-        shutil.rmtree(target, ignore_errors=True)
+        made = Path(folder) / "site"  # at its place only when it is whole
         settings = {"COURSE_SITE_EXTRA": str(laid / "_extra")} | _address()
         command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder]
-        command += ["-c", str(Path(__file__).parent), "-d", f"{folder}/doctrees", str(laid), str(target)]
+        command += ["-c", str(Path(__file__).parent), "-d", f"{folder}/doctrees", str(laid), str(made)]
         done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True)
         if done.returncode:
             raise SiteFailed((done.stderr or done.stdout).strip().replace(f"{laid}{os.sep}", ""))
-    for unused in target.rglob("*.map"):  # for a debugger of the theme's own scripts
-        unused.unlink()
+        for unused in made.rglob("*.map"):  # for a debugger of the theme's own scripts
+            unused.unlink()
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, target)
     return target / "index.html"
 
 

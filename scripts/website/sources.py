@@ -141,7 +141,8 @@ def lay_out(folder: Path, home: Path, executed: dict[str, NotebookNode] | None =
             chapters[chapter].append(place)
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             if file.suffix == ".ipynb":
-                fresh = (executed or {}).get(file.name)
+                # an assignment has its lesson's file name
+                fresh = (executed or {}).get(file.name) if chapter == "Lessons" else None
                 notebook = nbformat.read(file, as_version=4) if fresh is None else nbformat.from_dict(fresh)
                 _cells(notebook, place, home, folder)
                 nbformat.write(notebook, folder / place)
