@@ -80,7 +80,8 @@ test: $(READY)  ## check style and spelling, run every test, lesson and solution
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest --ignore=tests/browser --nbval-lax --nbval-current-env --nbval-cell-timeout=1200 \
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=1200 \
 		tests $(wildcard notebooks)
 
 format: $(READY)  ## format code and notebooks

@@ -112,6 +112,7 @@ def _cells(notebook: NotebookNode, place: Path, home: Path, folder: Path) -> Non
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
         kept.append(cell)
     notebook.cells = kept
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # also where it never ran
 
 
 def lay_out(folder: Path, home: Path, executed: dict[str, NotebookNode] | None = None) -> dict[str, list[Path]]:
