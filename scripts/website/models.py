@@ -6,6 +6,7 @@ A weight is sent as the two bytes of its bfloat16, all high bytes before all low
 import base64
 import gzip
 import json
+import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,11 +30,13 @@ def packed(data: bytes) -> str:
 def load(name: str):
     """One of the models, "base", "SFT", "DPO" or "assistant", in bfloat16, and its tokenizer."""
     import torch
+
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft loads it, and it tells of what is not used here
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
-    logging.disable_progress_bar()
+    disable_progress_bar()
     folder = ASSETS / ("assistant" if name == "assistant" else "base")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if name in ("SFT", "DPO"):
