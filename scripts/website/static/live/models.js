@@ -47,6 +47,7 @@ window.courseModels = (() => {
     for (let i = 0; i < words.length; i += 1) words[i] = ((high[i] << 24) | (low[i] << 16)) >>> 0;
     const session = await ort.InferenceSession.create(graph, {
       executionProviders: ["wasm"],
+      logSeverityLevel: 3,
       externalData: [{ path: "weights", data: new Uint8Array(words.buffer) }],
     });
     const tokenizer = new window.Tokenizers.Tokenizer(packed.tokenizer, packed.config);
