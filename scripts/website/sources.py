@@ -64,19 +64,13 @@ def _linked(text: str, place: Path, home: Path, folder: Path) -> str:
     return MARK.sub(r"(\1)=", LINK.sub(change, text))
 
 
-def _marked(text: str) -> str:
-    """`code`, **bold** and *italic* of a quiz' text as HTML."""
-    text = html.escape(text)
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    return re.sub(r"(?<!\*)\*([^*\n]+)\*(?!\*)", r"<em>\1</em>", text)
-
-
 def quiz_form(lesson: str, folder: Path) -> str:
     """The quiz of a lesson as HTML without a blank line: one fieldset a question, with its reasons hidden."""
     parts = [f'<div class="course-quiz" data-quiz="{lesson}">']
     for number, question in enumerate(quiz.load(lesson), 1):
-        parts.append(f'<fieldset data-question="{question.id}"><legend>{number}. {_marked(question.question)}</legend>')
+        parts.append(
+            f'<fieldset data-question="{question.id}"><legend>{number}. {quiz.rich(question.question)}</legend>'
+        )
         if question.log:
             # a blank line would end the HTML block
             log = html.escape(question.log).replace("\n\n", "\n&#8203;\n")
@@ -90,8 +84,8 @@ def quiz_form(lesson: str, folder: Path) -> str:
             name = f"{question.id}-{option.letter}"
             parts.append(
                 f'<div class="option"><input type="radio" name="{question.id}" id="{name}" value="{option.letter}"'
-                f' data-correct="{str(option.correct).lower()}"><label for="{name}">{_marked(option.text)}</label>'
-                f'<p class="reason" hidden>{_marked(option.reason)}</p></div>'
+                f' data-correct="{str(option.correct).lower()}"><label for="{name}">{quiz.rich(option.text)}</label>'
+                f'<p class="reason" hidden>{quiz.rich(option.reason)}</p></div>'
             )
         parts.append('<p class="verdict" role="status"></p></fieldset>')
     parts.append('<p class="score" role="status"></p><button type="button" class="again">Answer again</button></div>')
