@@ -2,7 +2,7 @@
 
 Reads the outputs stored in the saved notebooks of ``exercises/`` and runs nothing. A task counts as passed when its
 check printed ``✓`` and ended without an error. A quiz is read from the quiz task of the exercise: what is clicked in a
-lesson stays in the browser and never reaches Python.
+lesson stays in the browser and never reaches Python. Below them stands how good the guesses in the lessons were.
 """
 
 import argparse
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+from course_utils.predictions import kept, score
 
 NOTE = (
     "Read from the saved notebooks in exercises/: save yours first. Quizzes count when you have answered them in the "
@@ -117,6 +119,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     print(table([read(path) for path in chosen]))
+    try:
+        print(f"\nYour guesses. {score(kept())}")
+    except ValueError as error:
+        print(f"\nYour guesses: {error}")
     return 0
 
 

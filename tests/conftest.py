@@ -1,9 +1,13 @@
 """The replicas of the hub's models and data sets, served for as long as the tests run."""
 
+import os
+
 import pytest
 from assignments import ROOT
 
 from scripts import serve_replicas
+
+os.environ["COURSE_PREDICTIONS"] = "off"  # a test never touches a learner's guesses
 
 # on the CPU, the same everywhere; `make hub` takes a GPU where there is one
 THREADS = {

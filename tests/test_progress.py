@@ -1,6 +1,7 @@
 """The progress command, on exercises as learners leave them."""
 
 import copy
+import json
 import shutil
 from pathlib import Path
 
@@ -102,3 +103,16 @@ def test_nothing_is_changed(exercise):
     before = path.read_bytes()
     progress.main([])
     assert path.read_bytes() == before
+
+
+def test_the_guesses_of_the_lessons_are_summed_up_or_their_file_is_named(exercise, monkeypatch, tmp_path, capsys):
+    exercise({})
+    kept = tmp_path / "predictions.json"
+    monkeypatch.setenv("COURSE_PREDICTIONS", str(kept))
+    row = {"id": "02-rows", "question": "?", "options": [], "within": 1, "guess": 1, "sure": 80}
+    kept.write_text(json.dumps([row | {"measured": 1, "hit": True}]), encoding="utf-8")
+    assert progress.main([]) == 0
+    assert "Your guesses. 1 guess: 80% sure on average, 100% right" in capsys.readouterr().out
+    kept.write_text("[", encoding="utf-8")
+    assert progress.main([]) == 0
+    assert "predictions.json can't be read" in capsys.readouterr().out
