@@ -7,6 +7,7 @@ settings or about running lessons.
 """
 
 import html
+import json
 import re
 import shutil
 from pathlib import Path
@@ -15,8 +16,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from course_utils import quiz
-from scripts import glossary, stamp
+from course_utils import predictions, quiz
+from scripts import glossary, reading_time, stamp
 
 HOME = Path(__file__).resolve().parents[2]
 LESSONS, ASSIGNMENTS, PAGES = "notebooks/[0-9][0-9]*_*.ipynb", "exercises/*/*.ipynb", "docs/**/*.md"
@@ -92,8 +93,63 @@ def quiz_form(lesson: str, folder: Path) -> str:
     return "\n".join(parts)
 
 
+def prediction_form(asked: dict, measured: float | str | None) -> str:
+    """A prediction as HTML without a blank line: the question, a guess, how sure one is, and what came out, unseen.
+
+    `measured` is None where the stored lesson measured nothing; then the guess can't be compared.
+    """
+    name = f"predict-{asked['id']}"
+    if asked["options"]:
+        guess = "".join(
+            f'<label><input type="radio" name="{name}" value="{html.escape(option)}"> {html.escape(option)}</label> '
+            for option in asked["options"]
+        )
+    else:
+        guess = f'<label>Your guess <input type="number" step="any" name="{name}"></label> '
+    shown = "" if measured is None else html.escape(json.dumps(measured))
+    band = "".join(f' data-{kind}="{asked[kind]}"' for kind in ("within", "times") if asked[kind] is not None)
+    return (
+        f'<form class="course-prediction" data-prediction="{asked["id"]}" data-measured="{shown}"{band}>\n'
+        f"<fieldset><legend>Predict. {html.escape(asked['question'])}</legend>\n{guess}\n"
+        f'<label>How sure, in percent <input type="number" min="0" max="100" name="{name}-sure"></label>\n'
+        '<button type="submit">Compare</button>\n<p class="verdict" role="status"></p></fieldset></form>'
+    )
+
+
+CALIBRATION = (
+    '<div class="course-calibration" data-lesson="{}"><p role="status"></p>'
+    '<button type="button">Forget my guesses in this lesson</button></div>'
+)
+
+
+def _predictions(notebook: NotebookNode) -> dict[str, float | str | None]:
+    """What the stored lesson measured for each prediction, by its id."""
+    every = [o.data[predictions.MIME] for c in notebook.cells for o in c.get("outputs", []) if _is_prediction(o)]
+    return {data["id"]: data["measured"] for data in every if "measured" in data}
+
+
+def _is_prediction(output: NotebookNode) -> bool:
+    return predictions.MIME in output.get("data", {})
+
+
+def _guessing(cell: NotebookNode, measured: dict[str, float | str | None]) -> list[str]:
+    """The forms that stand in the place of a cell's questions and of its calibration; these outputs are taken out."""
+    forms = []
+    for output in filter(_is_prediction, cell.get("outputs", [])):
+        data = output.data[predictions.MIME]
+        if "question" in data:
+            forms.append(prediction_form(data, measured.get(data["id"])))
+        elif "lesson" in data:
+            forms.append(CALIBRATION.format(data["lesson"]))
+    if forms:
+        cell.outputs = [output for output in cell.outputs if not _is_prediction(output)]
+    for output in filter(_is_prediction, cell.get("outputs", [])):
+        del output.data[predictions.MIME]  # a theme knows no such kind
+    return forms
+
+
 def _cells(notebook: NotebookNode, place: Path, home: Path, folder: Path) -> None:
-    kept = []
+    kept, measured = [], _predictions(notebook)
     for cell in notebook.cells:
         if stamp.TAG in cell.metadata.get("tags", []):
             continue
@@ -104,7 +160,8 @@ def _cells(notebook: NotebookNode, place: Path, home: Path, folder: Path) -> Non
         for output in cell.get("outputs", []):
             if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
-        kept.append(cell)
+        forms = _guessing(cell, measured)
+        kept += [cell, *map(new_markdown_cell, forms)]
     notebook.cells = kept
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # also where it never ran
 
@@ -158,13 +215,10 @@ def title(lesson: Path) -> str:
 
 
 def minutes(home: Path) -> dict[str, str]:
-    """How long each lesson takes, as the README's table says it: {"notebooks/00_start_here.ipynb": "25 min"}."""
-    readme = home / "README.md"
-    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
-    rows = re.findall(r"^\| \d\w+ \| .*$", text, re.MULTILINE)
-    times = {}
-    for row in rows:
-        cells = [cell.strip() for cell in row.split("|")]
-        if found := re.search(r"\((notebooks/[^)]+)\)", cells[2]):
-            times[found.group(1)] = cells[5]
-    return times
+    """How long each lesson takes, for the contents: {"notebooks/04_….ipynb": "core 40 min, whole 1 h 25"}."""
+    said = {}
+    for path in reading_time.lessons(home):
+        time = reading_time.lesson_time(path, home)
+        core, whole = reading_time.spoken(time.core), reading_time.spoken(time.whole)
+        said[path.relative_to(home).as_posix()] = core if core == whole else f"core {core}, whole {whole}"
+    return said

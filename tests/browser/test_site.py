@@ -112,6 +112,26 @@ def test_a_quiz_is_answered_by_keyboard_and_remembered(open_page):
     assert not tab.problems
 
 
+@pytest.mark.parametrize(("scheme", "shape"), [("light", "screen"), ("dark", "phone")])
+def test_a_prediction_is_compared_remembered_and_counted(open_page, scheme, shape):
+    page = open_page("notebooks/00_start_here.html", scheme, shape)
+    form = page.locator(".course-prediction").first
+    form.locator("button").press("Enter")
+    assert "Set a guess" in form.locator(".verdict").inner_text()
+    measured = float(form.get_attribute("data-measured"))
+    form.get_by_label("Your guess").fill(str(3 * measured))
+    form.get_by_label("How sure").fill("90")
+    form.locator("button").press("Enter")
+    assert "not right" in form.locator(".verdict").inner_text()
+    said = "This lesson: 1 guess: 90% sure on average, 0% right. Brier score 0.81"
+    assert said in page.locator(".course-calibration").inner_text()
+    page.reload()
+    assert "The first guess counts" in page.locator(".course-prediction .verdict").first.inner_text()
+    page.locator(".course-calibration button").click()
+    assert "No guess yet" in page.locator(".course-calibration").inner_text()
+    assert not page.problems
+
+
 def test_a_guess_of_a_curve_is_answered(open_page):
     tab = open_page("try/curves.html", "dark", "phone")
     tab.locator("#curves-value").select_option("2e-5")

@@ -1,0 +1,187 @@
+"""How long a lesson takes a first reader: ``python -m scripts.reading_time [--write]``.
+
+The rule rests on a try of the first eleven lessons at B2 English (``reading_time.json``). Reading and trying is so
+many minutes a word and so many a line of code, the assignment what its tasks state. The two rates are fitted to the
+minutes in all, and scaled so that both parts together give what the whole try took: the tasks' minutes were too even
+to be told apart by a fit. Figures, predictions and quiz made the error on a lesson left out no smaller and are in the
+rates.
+``--write`` puts the times into the lessons' heads and the README's table. Nothing here runs a lesson.
+"""
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbformat import NotebookNode
+
+from scripts import stamp
+
+HOME = Path(__file__).parents[1]
+DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+DEEPER = "deeper"  # the tag of a heading whose section a first reader may leave out
+
+
+@dataclass(frozen=True)
+class Time:
+    """Minutes of a lesson's core, of the whole lesson and of its assignment; cells of the core; computing minutes."""
+
+    core: float
+    whole: float
+    assignment: int
+    cells: int
+    computing: float
+
+
+def measure(cells: list[NotebookNode]) -> tuple[int, int]:
+    """Words of prose and lines of code that are not empty; the bootstrap cell doesn't count, nor do links' targets."""
+    words = lines = 0
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            words += len(re.findall(r"[\w']+", re.sub(r"\]\([^)]*\)", "]", cell.source)))
+        elif stamp.TAG not in cell.metadata.get("tags", []):
+            lines += sum(bool(line.strip()) for line in cell.source.splitlines())
+    return words, lines
+
+
+def core(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells outside the sections whose heading is tagged as deeper; a section ends at the next heading as high."""
+    kept, level = [], 0  # the level of the deeper section that we are in; 0 outside
+    for cell in cells:
+        if cell.cell_type == "markdown" and (heading := re.match(r"(#+) ", cell.source)):
+            if not level or len(heading.group(1)) <= level:
+                level = len(heading.group(1)) if DEEPER in cell.metadata.get("tags", []) else 0
+        if not level:
+            kept.append(cell)
+    return kept
+
+
+def rates(tried: list[dict] = DATA["tried"]) -> tuple[float, float]:
+    """Minutes of reading and trying a word and a line of code.
+
+    They minimise the squared relative error in the minutes that each lesson took in all. The share of the tasks' own
+    minutes in all minutes is then taken off.
+    """
+    minutes = np.array([row["minutes"] for row in tried], dtype=float)
+    features = np.array([[row["words"], row["lines"]] for row in tried], dtype=float)
+    fitted = np.linalg.lstsq(features / minutes[:, None], np.ones(len(tried)), rcond=None)[0]
+    per_word, per_line = fitted * (1 - sum(row["tasks"] for row in tried) / minutes.sum())
+    return float(per_word), float(per_line)
+
+
+def errors() -> list[float]:
+    """For each lesson tried, the relative error in its minutes of the rule that was fitted to the others."""
+    found = []
+    for left_out in DATA["tried"]:
+        per_word, per_line = rates([row for row in DATA["tried"] if row is not left_out])
+        said = per_word * left_out["words"] + per_line * left_out["lines"] + left_out["tasks"]
+        found.append(said / left_out["minutes"] - 1)
+    return found
+
+
+def lesson_time(path: Path, home: Path = HOME) -> Time:
+    """The times of a lesson; `home` holds its assignments, which say a task's minutes above it."""
+    cells = nbformat.read(path, as_version=4).cells
+    per_word, per_line = rates()
+
+    def minutes(part: list[NotebookNode]) -> float:
+        words, lines = measure(part)
+        return per_word * words + per_line * lines
+
+    number = path.name.split("_")[0]
+    tasks = [nbformat.read(file, as_version=4) for file in sorted(home.glob(f"exercises/{number}_*/*.ipynb"))]
+    said = [cell.source for notebook in tasks for cell in notebook.cells if cell.cell_type == "markdown"]
+    assignment = sum(int(found) for text in said for found in re.findall(r"^●+ · (\d+) minutes", text, re.MULTILINE))
+    inside = core(cells)
+    return Time(minutes(inside), minutes(cells), assignment, len(inside), DATA["computing"].get(number, 0))
+
+
+def times(home: Path = HOME) -> dict[str, Time]:
+    """The times of every lesson, by its number."""
+    return {path.name.split("_")[0]: lesson_time(path, home) for path in lessons(home)}
+
+
+def lessons(home: Path) -> list[Path]:
+    """The lessons' notebooks in order."""
+    return sorted(home.glob("notebooks/[0-9][0-9]*_*.ipynb"))
+
+
+def spoken(minutes: float) -> str:
+    """Minutes as people say them, to five: "40 min", "2 h 10"."""
+    rounded = max(5, 5 * round(minutes / 5))
+    hours, rest = divmod(rounded, 60)
+    return f"{rest} min" if not hours else f"{hours} h {rest:02}" if rest else f"{hours} h"
+
+
+def head(time: Time) -> str:
+    """The row of a lesson's head that says how long it takes."""
+    half = round(2 * time.computing) / 2
+    computing = "a minute" if half <= 1 else f"{half:g} minutes"
+    reading = spoken(time.core)
+    if time.whole - time.core >= 5:
+        reading += f" for the core, {spoken(time.whole)} with the deeper sections"
+    rest = f"the assignment takes {spoken(time.assignment)} more" if time.assignment else "there is no assignment"
+    return f"| Time | {reading}, with {computing} of computing on two CPU cores; {rest} |"
+
+
+def total(every: dict[str, Time]) -> str:
+    """The sentences of the README that say how long the course takes."""
+    core_hours, whole, tasks = (
+        round(sum(getattr(time, part) for time in every.values()) / 60) for part in ("core", "whole", "assignment")
+    )
+    mean = 100 * float(np.mean(np.abs(errors())))
+    return (
+        f"**How long it takes.** For a first reader at B2 English who is new to the field: about {core_hours} hours "
+        f"for the core path through all lessons, about {whole} for everything in them, and about {tasks} more for "
+        "the assignments. `python -m scripts.reading_time` estimates it from words, lines of code and tasks. Against "
+        "a real try of the first eleven lessons, on each lesson that it was not fitted to, it was wrong by "
+        f"{mean:.0f}% on average."
+    )
+
+
+def written(home: Path = HOME) -> dict[Path, str]:
+    """What the files should say: the lessons' heads and the README's table and sentences."""
+    every, texts = times(home), {}
+    for path in lessons(home):
+        notebook = nbformat.read(path, as_version=4)
+        row = head(every[path.name.split("_")[0]])
+        first = notebook.cells[0]
+        first.source = re.sub(r"^\| Time \|.*\|$", row, first.source, flags=re.MULTILINE)
+        texts[path] = nbformat.writes(notebook) + "\n"
+    readme = home / "README.md"
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
+        if re.match(r"\| \d\d\w? \|", line) and (time := every.get(cells[0])):
+            exercise = re.sub(r" \([^()]*\)$", "", cells[-1])
+            computing = f"{max(1, round(time.computing))} min"
+            cells[3:] = [computing, spoken(time.core), spoken(time.whole), f"{exercise} ({spoken(time.assignment)})"]
+            lines[number] = f"| {' | '.join(cells)} |"
+        elif line.startswith("**How long it takes.**"):
+            lines[number] = total(every)
+    texts[readme] = "\n".join(lines) + "\n"
+    return texts
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.reading_time", description="How long do lessons take?")
+    parser.add_argument("--write", action="store_true", help="write the times into lessons and README")
+    if parser.parse_args(arguments).write:
+        for path, text in written().items():
+            path.write_text(text, encoding="utf-8")
+    every = times()
+    print(f"{'lesson':7}{'core':>9}{'cells':>7}{'whole':>9}{'assignment':>12}{'computing':>11}")
+    for number, time in every.items():
+        figures = f"{spoken(time.core):>9}{time.cells:>7}{spoken(time.whole):>9}{spoken(time.assignment):>12}"
+        print(f"{number:7}{figures}{time.computing:>7.1f} min")
+    print(total(every).replace("**", ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
