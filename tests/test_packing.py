@@ -41,7 +41,7 @@ def test_skewed_rows_gain_and_the_report_says_how_to_keep_the_steps(skewed):
     assert 1 < skewed["by length"]["speedup"] < skewed["bfd"]["speedup"]
     assert skewed["padded"]["steps"] == 10 and skewed["bfd"]["steps"] < 3
     assert skewed.recommendation.startswith("Pack with bfd: ")
-    assert "Fewer optimizer steps" in skewed.recommendation and "take 1 a step" in skewed.recommendation
+    assert "Fewer optimizer steps" in skewed.recommendation and "Take 1 per step" in skewed.recommendation
     assert skewed["wrapped"]["mixed"] == "yes" and skewed["wrapped"]["split"] > 0 == skewed["bfd"]["split"]
     for text in (repr(skewed), skewed._repr_html_()):
         assert skewed.recommendation.replace('"', "&quot;" if "<p>" in text else '"') in text

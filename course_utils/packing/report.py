@@ -30,8 +30,8 @@ WORTH = 1.15  # a smaller speed-up than this isn't worth a changed batch
 LOOKED = 100  # rows in which the template is asked for left-out texts
 LEAK = {"torch.float32": 1e-3}  # an isolation error above this is no rounding; in half precision 0.1
 ASSUMPTION = (
-    "The speed-up assumes that time goes with the tokens computed, padding included. Attention costs more than that on "
-    "a long pack, so that you may get less."
+    "The speed-up assumes that the time is proportional to the tokens computed, padding included. On a long pack, "
+    "attention costs more than that, so you may get less."
 )
 
 
@@ -65,7 +65,7 @@ class PackingReport:
         middle, mean = ordered[len(ordered) // 2], sum(ordered) / len(ordered)
         return (
             f"{len(ordered):,} rows of {mean:.0f} tokens in the mean, {middle} in the median, {ordered[-1]} at most; "
-            f"max_length {self.max_length}, {self.batch_size} rows or packs a step."
+            f"max_length {self.max_length}, {self.batch_size} rows or packs per step."
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -90,7 +90,7 @@ class PackingReport:
             {
                 "way": str(row["way"]),
                 "rows or packs": f"{row['rows']:,}",
-                "steps an epoch": f"{row['steps']:,}",
+                "steps per epoch": f"{row['steps']:,}",
                 "padding": f"{row['padding']:.0%}",
                 "speed-up": f"{row['speedup']:.1f}×",
                 "room left in packs": "" if row["way"] in UNPACKED else f"{row['unfilled']:.0%}",
@@ -272,16 +272,16 @@ def _recommendation(rows: list[dict], lengths: list[int], max_length: int, batch
         )
         if grouped["speedup"] >= WORTH:
             says.append(
-                'Batches of like length (train_sampling_strategy="group_by_length") would give '
+                'Batches of similar length (train_sampling_strategy="group_by_length") would give '
                 f"{grouped['speedup']:.1f} times without fewer steps."
             )
         per_pack = (1 - best["unfilled"]) * max_length
         same = max(1, round(batch_size * sum(lengths) / len(lengths) / per_pack))
         if best["steps"] < 0.8 * padded["steps"]:
             says.append(
-                f"Fewer optimizer steps: with {batch_size} packs a step an epoch has {best['steps']:,} in place of "
-                f"{padded['steps']:,}, so take {same} a step for about as many tokens as before, or adjust epochs and "
-                "learning rate."
+                f"Fewer optimizer steps: with {batch_size} packs per step, an epoch has {best['steps']:,} steps "
+                f"instead of {padded['steps']:,}. Take {same} per step, which holds about as many tokens as before, or "
+                "adjust epochs and learning rate."
             )
     longer = sum(n > max_length for n in lengths)
     if longer:
