@@ -95,10 +95,10 @@ ROWS = (
         """The code forgets the imports of three names, and TRL no longer has one of them: `setup_chat_format` put a
         chat template on the tokenizer and made the token that ends a turn the end of a text. Do both yourself, with
         `chat_template` and `eos_token`. Two more things would go wrong, without an error. `from_pretrained` keeps the
-        bfloat16 in which this model is stored, and small steps are lost in it: give the trainer the id, and it loads
+        bfloat16 in which this model is stored, and small steps are lost in it. Give the trainer the id, and it loads
         float32. And each evaluation reads all 54,948 talks of the test split, which costs far more than the 50 steps
-        between two of them: take a few. Rows of `messages` train the user's words, too, unless `assistant_only_loss`
-        is on.""",
+        between two evaluations. Take a few talks. Rows of `messages` train the user's words, too, unless
+        `assistant_only_loss` is on.""",
         (
             Outcome("s1", "as it stands", "NameError: name 'AutoModelForCausalLM' is not defined"),
             Outcome(
@@ -130,22 +130,23 @@ ROWS = (
         "S2",
         "DeepSeek-R1-Distill-Qwen-1.5B on a T4",
         COURSE,
-        """Full training in float32 takes 16 bytes a parameter (weights, gradients and Adam's two averages), here some
-        28 GB, and a T4 has 16: freeze the weights in half precision and train adapters. The model brings its own chat
-        template, which TRL knows, so that it can mask all but the replies. That template opens each answer with
-        `<think>`. Rows without thoughts don't teach what to do behind it, so the program asks without it.""",
+        """Full training in float32 takes 16 bytes per parameter (weights, gradients and Adam's two averages). That is
+        some 28 GB here, and a T4 has 16. So freeze the weights in half precision and train adapters. The model brings
+        its own chat template, which TRL knows, so that it can mask all but the replies. That template opens each answer
+        with `<think>`. Rows without thoughts don't teach what comes after `<think>`, so the program asks without
+        it.""",
         no_code="The source has no code for this model: the page announces it, and its program trains SmolLM2 (S1).",
     ),
     System(
         "S3",
         "packing with a formatting function on opt-350m",
         f"{COURSE} and {TRL}",
-        """Packing became a setting of `SFTConfig`, so that the course's form works and TRL's older one doesn't. The
-        function gets one row and returns one text; the course's sentence that it takes a list and returns a dict is
-        wrong, its code is right. No warning is printed, and yet **OPT lets packed rows see each other**: it counts
-        positions from the attention mask, which a packed batch doesn't have (lesson 05). For a model that you mean to
-        use, pack a Llama, Qwen or GPT-2, or leave OPT unpacked. The sources name no data set; ours has the two fields
-        that their function reads.""",
+        """Packing became a setting of `SFTConfig`, so the course page's form works and TRL's older one doesn't. The
+        function gets one row and returns one text. The course page says that it takes a list and returns a dict: that
+        sentence is wrong, and the page's code is right. No warning is printed, and yet **OPT lets packed rows see each
+        other**: it counts positions from the attention mask, which a packed batch doesn't have (lesson 05). For a model
+        that you want to use, pack a Llama, Qwen or GPT-2, or don't pack OPT. The sources name no data set; ours has the
+        two fields that their function reads.""",
         (
             Outcome("s3_course", "as it stands, on a CPU alone (bf16 is the default)", NO_BF16),
             Outcome(
@@ -163,16 +164,16 @@ ROWS = (
         "S4",
         "DistilGPT2 writes product descriptions, 300 rows of a CSV",
         TUTORIAL,
-        """All rows are filled up to 512 tokens with the end token, and the labels are the rows themselves, so that the
+        """All rows are filled up to 512 tokens with the end token, and the labels are the rows themselves. So the
         filling is trained, too. `SFTTrainer` takes the rows as they are, since they are tokenized already, and turns
         `TrainingArguments` into its own configuration. The model does learn to stop: the end token behind each text is
-        trained, and hundreds more after it. The price is that nearly all of the computing, and of the logged loss, is
-        about the easiest token in the world, and that the sheet is trained like the text. Lesson 03 trains both ways.
-        (Masking *every* pad token, as the collator in transformers does, is another fault: then the end goes, too.) In
-        the working form a row is a prompt and a completion, and the trainer pads, masks and ends it. The program loads
-        what it saved and writes three texts. A checkpoint loads in the same way: take an earlier one when the later one
-        has learned its rows by heart. `products.csv` lies in `course_utils/assets/data/`; any CSV with these five
-        columns will do. Of the tutorial's program the number of epochs and the batch size are ours.""",
+        trained, and hundreds more after it. This has a price: nearly all of the computing, and of the logged loss, goes
+        to one very easy token. And the sheet is trained like the text. Lesson 03 trains both ways. (Masking *every* pad
+        token, as the collator in transformers does, is another fault: then the end is masked, too.) In the working form
+        a row is a prompt and a completion, and the trainer pads, masks and ends it. The program loads what it saved and
+        writes three texts. A checkpoint loads in the same way: take an earlier one when the later one has learned its
+        rows by heart. `products.csv` lies in `course_utils/assets/data/`; any CSV with these five columns will do. The
+        number of epochs and the batch size are ours, and not the tutorial's.""",
         (
             Outcome(
                 "s4",
@@ -207,10 +208,10 @@ ROWS = (
         "loss on the completion only, CodeAlpaca-20k",
         TRL,
         """The collator searched each row for the tokens of " ### Answer:", and masked the whole row where they were
-        split otherwise. Give the two parts as columns named prompt and completion, then nothing is searched. A
+        split otherwise. Give the two parts as columns named prompt and completion. Then nothing is searched. A
         formatting function gets one row today, where it got a batch. `completion_only_loss=True` on one plain text
-        would train on everything, without a word. We could not look whether this copy of CodeAlpaca is still on the
-        hub; its first publisher has the same rows as `sahil2801/CodeAlpaca-20k`.""",
+        would train on everything, without a message. We could not check whether this copy of CodeAlpaca is still on the
+        hub. Its first publisher has the same rows as `sahil2801/CodeAlpaca-20k`.""",
         (
             Outcome("s6", "as it stands", missing("DataCollatorForCompletionOnlyLM")),
             Outcome(
@@ -230,10 +231,10 @@ ROWS = (
         "special tokens for a chat, added to opt-350m",
         TRL,
         """Add the tokens, see that the embedding has rows for them, set the template, and name the token that ends a
-        turn. OPT's embedding has a few rows more than its tokenizer has tokens, so that two new ones fit: the old
-        function resized to the number of tokens, and so cut rows off. The two lines that add rows are for
-        other models; the tests run them on DistilGPT2's replica. The source stops here, with tokens that no text has
-        used. The working form trains them on chats.""",
+        turn. OPT's embedding has a few rows more than its tokenizer has tokens, so two new tokens fit. The old function
+        resized to the number of tokens, and so cut rows off. The two lines that add rows are for other models. The
+        tests run them on DistilGPT2's replica. The source stops here, with tokens that no text has used. The working
+        form trains them on chats.""",
         (
             Outcome("s7", "as it stands", "NameError: name 'setup_chat_format' is not defined"),
             Outcome(
@@ -249,8 +250,8 @@ ROWS = (
         "control of loading: bfloat16",
         TRL,
         """`model_init_kwargs` is a setting of `SFTConfig`, and the type goes under `dtype`. **The old name
-        `torch_dtype` is ignored there without a word.** Training bfloat16 weights themselves loses small steps (lesson
-        04), so the working form freezes them and trains adapters, which PEFT keeps in float32.""",
+        `torch_dtype` is ignored there without a message.** Training the bfloat16 weights themselves loses small steps
+        (lesson 04). So the working form freezes them and trains adapters, which PEFT keeps in float32.""",
         (
             Outcome("s8", "as it stands", NO_OWNER),
             Outcome("s8", "with the owner", unexpected("dataset_text_field"), OWNER),
@@ -285,9 +286,9 @@ ROWS = (
         "S9",
         "LoRA of rank 16 on gpt-neo-125m",
         TRL,
-        """`dataset_text_field` is a setting of `SFTConfig`; the adapter's settings still hold. An adapter wants a
-        learning rate about ten times that of the whole model. By default only the query and value projections get
-        one here; `target_modules="all-linear"` reaches all layers (lesson 08). What you share is the adapter alone:
+        """`dataset_text_field` is a setting of `SFTConfig`. The adapter's settings are still valid. An adapter needs a
+        learning rate about ten times that of the whole model. By default only the query and value projections get one
+        here; `target_modules="all-linear"` reaches all layers (lesson 08). What you share is the adapter alone:
         `SHARE_AS=you/name` pushes it to the hub, which the tests do against a local server.""",
         (
             Outcome("s9", "as it stands", NO_OWNER),
@@ -311,9 +312,9 @@ ROWS = (
         "S11",
         "from SFT to DPO",
         SMOL,
-        """Save the SFT model and give DPO its folder. From a model object the trainer loads its reference from the id
-        in the model's configuration, which is the *base* on the hub and not what SFT made of it; the tests compare the
-        weights of both. `beta` is a setting of `DPOConfig`. The data set is our choice.""",
+        """Save the SFT model and give DPO its folder. If you give it a model object, the trainer loads its reference
+        from the id in the model's configuration. That is the *base* on the hub, and not what SFT made of it. The tests
+        compare the weights of both. `beta` is a setting of `DPOConfig`. The data set is our choice.""",
         no_code="The source has no code for this. It says that preference tuning starts from an SFT model.",
     ),
 )

@@ -21,16 +21,16 @@ data. The names and arguments of the calls are the source's; the programs around
 {count} Today means {versions}.
 
 Copy a program from under "What works" into an empty file and run it. It is the same on a GPU and on a CPU. It trains 50
-steps; with `STEPS=500` in the environment, 500. From this repository, `python -m scripts.systems S1 --steps 50` runs
-the same file, and adds tokens a second and peak memory. `python -m scripts.systems --benchmark` compares S1 as it was
+steps, or 500 with `STEPS=500` in the environment. From this repository, `python -m scripts.systems S1 --steps 50` runs
+the same file, and adds tokens per second and peak memory. `python -m scripts.systems --benchmark` compares S1 as it was
 meant with S1 as recommended, on your machine.
 
 **What has been verified, and what has not.** On every change the tests take each program out of this page and run it on
 a CPU, on random-weight replicas of the same architectures and on data sets of the same shape, which the real loading
-code finds under their real ids. They see each error below, and read from batches and weights what is trained. The
-shares below are counted with the replicas' tokenizers and rows; the real ones differ a little. **Nothing has been
-measured on the real weights, and nothing has run on a GPU.** No loss, speed or memory of these systems is known to us,
-the learning rates come from the models' published recipes or from habit, and the benchmark's ratio is for you to find.
+code finds under their real ids. The tests see each error below, and read from batches and weights what is trained. The
+shares below are counted with the replicas' tokenizers and rows, so the real ones differ a little. **Nothing has been
+measured on the real weights, and nothing has run on a GPU.** We know no loss, speed or memory of these systems. The
+learning rates come from the models' published recipes or from habit. The benchmark's ratio is for you to find.
 
 The sources:
 
