@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="python -m course_utils" if Path(sys.argv[0]).name == "__main__.py" else "sft-tools",
         description="Tools for supervised fine-tuning: what spoils a data set, what the model gets, what packing would "
-        "buy, what a training log shows.",
+        "buy, what a training log shows, whether a served model is the trained one.",
         epilog=STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -152,6 +152,18 @@ def parser() -> argparse.ArgumentParser:
     add("--grades", required=True, metavar="FILE", help="a row for each test row, its grades as columns")
     add("--limit", required=True, action="append", metavar="TEXT", help="what it does badly, with a figure")
     add("--license", default="mit", metavar="ID", help="as the Hub calls it (mit)")
+
+    add = tool(
+        tool_commands.parity,
+        "say whether a saved, merged, served or exported model is still the one that was trained",
+        "REFERENCE OTHER ... [options]",
+        "outputs/adapter outputs/merged http://localhost:8000/v1 --model outputs/merged",
+    )
+    add("reference", metavar="REFERENCE", help="the folder of the trained model, or of its adapter")
+    add("other", nargs="+", metavar="OTHER", help="a folder, a file that ends in .onnx, or the address of a server")
+    add("--model", metavar="NAME", help="what the server calls the model; if that is a folder here, it is read too")
+    add("--rows", metavar="FILE", help="ask chats of these rows, and not general ones")
+    add("--new-tokens", type=count, default=24, metavar="N", help="the longest reply, in tokens (24)")
 
     add = tool(
         tool_commands.symptom, "find the causes of an error or of odd behaviour", "TEXT [options]", '"the loss is 0.0"'

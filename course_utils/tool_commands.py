@@ -121,6 +121,21 @@ def card(options: argparse.Namespace) -> tuple[object, int]:
     return f"{out.name} written: {', '.join(grades)} on {len(next(iter(grades.values()))):,} rows.", FINE
 
 
+def parity(options: argparse.Namespace) -> tuple[object, int]:
+    probes = options.rows and asked_of(read(options.rows))
+    from transformers.utils import logging
+
+    from .parity import parity_report
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    names = [options.reference, *options.other]
+    if len(set(names)) < len(names):
+        raise ValueError("A side is named twice: give each folder, file or address once.")
+    report = parity_report(dict(zip(names, names)), probes, options.new_tokens, options.model)
+    return report, SPOILT if report.differences else FINE
+
+
 def symptom(options: argparse.Namespace) -> tuple[object, int]:
     from .symptoms import search
 
@@ -140,6 +155,23 @@ def read(path: str) -> Table:
     passed = f", {table.passed_over} rows without text passed over" if table.passed_over else ""
     tell(f"{table.name}: {len(table.rows):,} rows, {table.form}{passed}")
     return table
+
+
+def asked_of(table: Table, short: int = 5) -> list[list[dict]]:
+    """Chats up to a user's last turn, out of rows with messages or a prompt of messages: the first few, the longest."""
+    chats = []
+    for row in table.rows:
+        turns = row.get("messages") or row.get("prompt")
+        turns = [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+        last = max((i for i, turn in enumerate(turns) if turn.get("role") == "user"), default=None)
+        if last is not None:
+            chats.append(turns[: last + 1])
+    if len(chats) < 2:
+        raise ValueError(
+            f"{table.name} has {len(chats)} chats with a user's turn: give rows with messages, two or more."
+        )
+    longest = max(chats, key=lambda chat: len(str(chat)))
+    return [chat for chat in chats if chat is not longest][:short] + [longest]
 
 
 def load_tokenizer(name: str):
