@@ -156,11 +156,12 @@ def parser() -> argparse.ArgumentParser:
     add = tool(
         tool_commands.parity,
         "say whether a saved, merged, served or exported model is still the one that was trained",
-        "REFERENCE OTHER ... [options]",
-        "outputs/adapter outputs/merged http://localhost:8000/v1 --model outputs/merged",
+        "REFERENCE [OTHER ...] [options]",
+        "outputs/adapter outputs/merged --serve outputs/merged",
     )
     add("reference", metavar="REFERENCE", help="the folder of the trained model, or of its adapter")
-    add("other", nargs="+", metavar="OTHER", help="a folder, a file that ends in .onnx, or the address of a server")
+    add("other", nargs="*", metavar="OTHER", help="a folder, a file that ends in .onnx, or the address of a server")
+    add("--serve", metavar="FOLDER", help="serve this folder for as long as it takes, and ask the server too")
     add("--model", metavar="NAME", help="what the server calls the model; if that is a folder here, it is read too")
     add("--rows", metavar="FILE", help="ask chats of these rows, and not general ones")
     add("--new-tokens", type=count, default=24, metavar="N", help="the longest reply, in tokens (24)")

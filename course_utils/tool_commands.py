@@ -5,6 +5,7 @@ status. Each tool is imported when it is asked for, so that ``diagnose`` needs n
 """
 
 import argparse
+import contextlib
 import html
 import json
 import math
@@ -132,7 +133,16 @@ def parity(options: argparse.Namespace) -> tuple[object, int]:
     names = [options.reference, *options.other]
     if len(set(names)) < len(names):
         raise ValueError("A side is named twice: give each folder, file or address once.")
-    report = parity_report(dict(zip(names, names)), probes, options.new_tokens, options.model)
+    sides: dict[str, object] = dict(zip(names, names))
+    with contextlib.ExitStack() as stack:
+        if options.serve:
+            from .serving import serve
+
+            try:
+                sides[f"{options.serve}, served"] = stack.enter_context(serve(options.serve))
+            except RuntimeError as error:
+                raise ValueError(str(error).splitlines()[0]) from None
+        report = parity_report(sides, probes, options.new_tokens, options.model)
     return report, SPOILT if report.differences else FINE
 
 

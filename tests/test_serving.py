@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from course_utils import serving
+from course_utils import command_line, serving
 from course_utils.parity import parity_report
 from course_utils.serving import free_port, serve
 from course_utils.session import ASSETS
@@ -45,6 +45,17 @@ def test_a_slow_server_is_not_waited_for_without_end_and_missing_packages_are_na
     monkeypatch.setattr(serving, "NEEDED", ("fastapi", "no_such_package"))
     with pytest.raises(RuntimeError, match="no_such_package not installed"), serve(ASSISTANT):
         pass
+
+
+def test_the_command_line_serves_a_folder_itself(tmp_path, capsys):
+    assert command_line.main(["parity", str(ASSISTANT), "--serve", str(tmp_path)]) == 2
+    assert "config.json" in capsys.readouterr().err
+    chats = [[{"role": "user", "content": text}] for text in ("Hi?", "Is it red or blue?")]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({"messages": chat}) + "\n" for chat in chats))
+    command = ["parity", str(ASSISTANT), "--serve", str(ASSISTANT), "--rows", str(rows), "--json"]
+    assert command_line.main(command) == 0
+    assert [side["replies alike"] for side in json.loads(capsys.readouterr().out)["sides"]] == ["–", "2 of 2"]
 
 
 def test_ports_are_free():
