@@ -7,6 +7,7 @@ It holds the options, prints what a tool has found, and turns errors into one se
 import argparse
 import html
 import json
+import logging
 import math
 import os
 import sys
@@ -198,6 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars in a file
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft loads it, and it tells of a kernel nobody asked for
     try:
         if options.html:
             check_target(options.html, [options.file] if "file" in options else [], (".html",))
