@@ -1,16 +1,22 @@
 """The quiz bank: shown in a lesson, graded in an assignment, checked before either.
 
-One file a lesson, ``assets/quiz/NN.json``: a list of questions, each with an ``id`` ("00-q1"), the ``section`` of the
-lesson that answers it (its heading), the ``question``, at most one ``picture`` ({"file", "alt"}, beside the bank) and
-one ``log`` (shown as it is, in a fixed-width font), and three ``options`` or more: ``text``, ``correct``, ``reason``.
-Letters a, b, c, … follow the order of the file. Texts may use `code`, **bold** and *italic*.
+One file a lesson, ``assets/quiz/NN.json``: a list of sets. The questions of a set are situations that share one list of
+options and have different keys, so that nobody can answer from the options alone. A set::
+
+    {"section": "3 · Ask the base model",           (the heading of the lesson that answers it)
+     "options": {"a": "The base.", "b": "…"},        (three to five, in the order of the alphabet)
+     "questions": [{"id": "00-q1", "question": "…", "key": "b", "reasons": {"a": "…", "b": "…"}}, …]}
+
+A question may have a ``log`` (shown as it is, in a fixed-width font) and a ``picture`` ({"file", "alt"}, beside the
+bank). ``reasons`` say of every option why it is right or wrong in this situation. Texts may use `code`, **bold** and
+*italic*. This file knows nothing about how the situations were made (scripts/quiz_material/) or how a page looks.
 """
 
 import base64
 import html
 import json
 import re
-import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,6 +24,7 @@ from typing import Any
 
 BANK = Path(str(resources.files("course_utils"))) / "assets" / "quiz"
 TEXT = {"type": "string", "pattern": r"\S"}
+LETTERS = "abcde"
 
 
 def _object(required: dict[str, object], **optional: object) -> dict[str, object]:
@@ -25,20 +32,23 @@ def _object(required: dict[str, object], **optional: object) -> dict[str, object
     return {"type": "object", **fields}
 
 
-# what a question looks like, as a JSON schema
+def _by_letter(least: int) -> dict[str, object]:
+    fields = {"properties": dict.fromkeys(LETTERS, TEXT), "additionalProperties": False}
+    return {"type": "object", "minProperties": least, **fields}
+
+
+# what a question and a set look like, as JSON schemas
 QUESTION = _object(
-    {
-        "id": TEXT,
-        "section": TEXT,
-        "question": TEXT,
-        "options": {
-            "type": "array",
-            "minItems": 3,
-            "items": _object({"text": TEXT, "correct": {"type": "boolean"}, "reason": TEXT}),
-        },
-    },
+    {"id": TEXT, "question": TEXT, "key": {"enum": list(LETTERS)}, "reasons": _by_letter(3)},
     log=TEXT,
     picture=_object({"file": {"type": "string", "pattern": r"\.png$"}, "alt": TEXT}),
+)
+SET = _object(
+    {
+        "section": TEXT,
+        "options": _by_letter(3),
+        "questions": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+    }
 )
 
 
@@ -54,9 +64,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question; `picture` is a file beside the bank with its description, `log` a text shown as it is."""
+    """One question of set number `set`; `picture` is a file beside the bank with its description, `log` a text."""
 
     id: str
+    set: int
     section: str
     question: str
     options: tuple[Option, ...]
@@ -69,30 +80,55 @@ class Question:
         return next(option.letter for option in self.options if option.correct)
 
 
-def _question(row: dict[str, Any], lesson: str) -> Question:
-    """Reads one question; raises ValueError with the end of a sentence that starts with where it stands."""
+def _check(row: object, schema: dict[str, object]) -> None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    if (error := best_match(Draft202012Validator(QUESTION).iter_errors(row))) is not None:
+    if (error := best_match(Draft202012Validator(schema).iter_errors(row))) is not None:
         raise ValueError(f"{'/'.join(map(str, error.absolute_path)) or 'its fields'}: {error.message}")
+
+
+def _question(row: dict[str, Any], lesson: str, number: int, section: str, options: dict[str, str]) -> Question:
+    """Reads one question; raises ValueError with the end of a sentence that starts with where it stands."""
+    _check(row, QUESTION)
     if not re.fullmatch(rf"{lesson}-q[1-9]\d*", row["id"]):
         raise ValueError(f"needs an id like {lesson}-q1")
-    options = tuple(Option(letter, **option) for letter, option in zip(string.ascii_lowercase, row["options"]))
-    if len({option.text.strip().lower() for option in options}) < len(options):
-        raise ValueError("has two equal options")
-    if sum(option.correct for option in options) != 1:
-        raise ValueError(f"needs exactly one correct option and has {sum(option.correct for option in options)}")
+    if row["key"] not in options:
+        raise ValueError(f"has the key {row['key']}, which is none of the options {', '.join(options)}")
+    if list(row["reasons"]) != list(options):
+        raise ValueError(f"needs one reason for each of {', '.join(options)} and has {', '.join(row['reasons'])}")
     picture = None
     if "picture" in row:
         picture = (BANK / row["picture"]["file"], row["picture"]["alt"])
         if not picture[0].is_file():
             raise ValueError(f"shows {picture[0].name}, which does not lie beside the bank")
-    return Question(row["id"], row["section"], row["question"], options, picture, row.get("log", ""))
+    answers = tuple(
+        Option(letter, text, letter == row["key"], row["reasons"][letter]) for letter, text in options.items()
+    )
+    return Question(row["id"], number, section, row["question"], answers, picture, row.get("log", ""))
+
+
+def _set(row: dict[str, Any], lesson: str, number: int) -> Iterator[Question]:
+    """The questions of one set; raises ValueError with the end of a sentence that starts with the file's name."""
+    try:
+        _check(row, SET)
+        options = row["options"]
+        if list(options) != list(LETTERS[: len(options)]):
+            raise ValueError(f"its options should have the letters {', '.join(LETTERS[: len(options)])} in this order")
+        if len({text.strip().lower() for text in options.values()}) < len(options):
+            raise ValueError("has two equal options")
+    except ValueError as error:
+        raise ValueError(f"set {number}: {error}") from error
+    for place, question in enumerate(row["questions"], 1):
+        try:
+            yield _question(question, lesson, number, row["section"], options)
+        except ValueError as error:
+            name = question.get("id") or f"number {place} of set {number}"
+            raise ValueError(f"question {name}: {error}") from error
 
 
 def load(lesson: str) -> list[Question]:
-    """Reads and validates the quiz of a lesson such as "00".
+    """Reads and validates the quiz of a lesson such as "00": its questions, set after set.
 
     Raises:
         FileNotFoundError: the lesson has no quiz.
@@ -106,18 +142,17 @@ def load(lesson: str) -> list[Question]:
         rows = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path.name} is not valid JSON: {error}") from error
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{path.name} should be a list of questions")
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path.name} should be a list of sets of questions")
     questions: list[Question] = []
-    for number, row in enumerate(rows, 1):
-        name = row.get("id") or f"number {number}"
-        try:
-            question = _question(row, lesson)
-        except ValueError as error:
-            raise ValueError(f"{path.name}, question {name}: {error}") from error
-        if question.id in {earlier.id for earlier in questions}:
-            raise ValueError(f"{path.name}, question {name}: the id is used twice")
-        questions.append(question)
+    try:
+        for number, row in enumerate(rows, 1):
+            questions += _set(row, lesson, number)
+    except ValueError as error:
+        raise ValueError(f"{path.name}, {error}") from error
+    names = [question.id for question in questions]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"{path.name}, question {twice}: the id is used twice")
     return questions
 
 

@@ -19,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils import data
+from scripts import quiz_cells
 
 PAGE = Path("docs/glossary.md")
 HEAD = """# Glossary
@@ -80,6 +81,11 @@ def read_lessons(folder: Path) -> dict[str, NotebookNode]:
     return {path.name: nbformat.read(path, as_version=4) for path in paths}
 
 
+def _prose(cell: NotebookNode) -> bool:
+    """Whether a cell is text of the lesson; the quiz's folded text is made from the bank."""
+    return cell.cell_type == "markdown" and quiz_cells.TAG not in cell.metadata.get("tags", [])
+
+
 def link(lessons: dict[str, NotebookNode], term: Term) -> bool:
     """Makes the first use of a term in the lessons a link to the glossary; False when no lesson uses the term.
 
@@ -87,7 +93,7 @@ def link(lessons: dict[str, NotebookNode], term: Term) -> bool:
     """
     target = f"../docs/glossary.md#{term.anchor}"
     old = re.compile(rf"\[([^\]]*)\]\({re.escape(target)}\)")
-    cells = [c for notebook in lessons.values() for c in notebook.cells if c.cell_type == "markdown"]
+    cells = [cell for notebook in lessons.values() for cell in notebook.cells if _prose(cell)]
     for cell in cells:
         cell.source = old.sub(r"\1", cell.source)
     for cell in cells:
@@ -109,7 +115,7 @@ def explained(lessons: dict[str, NotebookNode], term: Term) -> tuple[str, str] |
     for name, notebook in lessons.items():
         heading = ""
         for cell in notebook.cells:
-            if cell.cell_type != "markdown" or not name.startswith(term.lesson):
+            if not _prose(cell) or not name.startswith(term.lesson):
                 continue
             for part in re.split(r"^(?=##+ )", cell.source, flags=re.MULTILINE):
                 title = re.match(r"##+ (.+)", part)

@@ -64,18 +64,18 @@ def read(path: Path) -> Progress:
             continue
         lines = _printed(cell).splitlines()
         stopped = any(output.get("output_type") == "error" for output in cell.get("outputs", []))
-        passed = not stopped and any(re.match(r"✓ (?!\d\d-q)", line) for line in lines)
+        passed = not stopped and any(re.match(r"✓ (?!\d\d\w?-q)", line) for line in lines)
         points = float(mark.get("points") or 0)
         result.of_points += points
         result.points += points * passed
         result.run += bool(lines)
         if mark.get("grade_id") == "quiz-check":
-            result.questions = len(set(re.findall(r"\d\d-q\d+", _answers(cells))))
-            result.right = len({line.split()[1] for line in lines if re.match(r"✓ \d\d-q\d+ ", line)})
+            result.questions = len(set(re.findall(r"\d\d\w?-q\d+", _answers(cells))))
+            result.right = len({line.split()[1] for line in lines if re.match(r"✓ \d\d\w?-q\d+ ", line)})
         else:
             result.tasks += 1
             result.passed += passed
-        failed = [line[2:] for line in lines if re.match(r"✗ (?!\d\d-q)", line)]
+        failed = [line[2:] for line in lines if re.match(r"✗ (?!\d\d\w?-q)", line)]
         result.waiting += failed[:1] if not passed else []
     return result
 

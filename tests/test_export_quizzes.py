@@ -49,7 +49,7 @@ def seen(source: str) -> str:
 
 def expected(lesson: str) -> list[dict]:
     """What a platform should show, straight from the bank's file."""
-    rows = json.loads((quiz.BANK / f"{lesson}.json").read_text(encoding="utf-8"))
+    sets = json.loads((quiz.BANK / f"{lesson}.json").read_text(encoding="utf-8"))
     return [
         {
             "id": row["id"],
@@ -59,15 +59,16 @@ def expected(lesson: str) -> list[dict]:
             ),
             "options": [
                 {
-                    "text": words(option["text"]),
-                    "correct": option["correct"],
-                    "reason": words(option["reason"])
-                    + ("" if option["correct"] else f" Read again: “{words(row['section'])}”."),
+                    "text": words(text),
+                    "correct": letter == row["key"],
+                    "reason": words(row["reasons"][letter])
+                    + ("" if letter == row["key"] else f" Read again: “{words(part['section'])}”."),
                 }
-                for option in row["options"]
+                for letter, text in part["options"].items()
             ],
         }
-        for row in rows
+        for part in sets
+        for row in part["questions"]
     ]
 
 
@@ -159,17 +160,22 @@ def test_odd_texts_and_pictures_survive(tmp_path, monkeypatch):
     odd = "Is `a < b & c` worth $5 or \\(x\\)? See [1](2), snake_case_name, ~tilde~, ^2^, -- and 'quotes'"
     row = {
         "id": "00-q1",
-        "section": "2 · Why \"quotes\" & 'others'?",
         "question": f"{odd}\nA second line, then:\n1. not a list\n* nor this",
         "log": "a) step   loss\n*b) 10  $0.5\\n\n\n... </pre> <|im_end|>\n```\nGROUP\n2. x",
         "picture": {"file": "a curve (1).png", "alt": "a curve that falls from 2.4 to 0.9 & stays"},
-        "options": [
-            {"text": odd, "correct": False, "reason": f"No: {odd}"},
-            {"text": "... dots", "correct": True, "reason": "$x$ is a price here, $y$ another."},
-            {"text": "*) starred", "correct": False, "reason": "<b>bold</b> is shown as it is written."},
-        ],
+        "key": "b",
+        "reasons": {
+            "a": f"No: {odd}",
+            "b": "$x$ is a price here, $y$ another.",
+            "c": "<b>bold</b> is shown as it is written.",
+        },
     }
-    (tmp_path / "00.json").write_text(json.dumps([row]), encoding="utf-8")
+    part = {
+        "section": "2 · Why \"quotes\" & 'others'?",
+        "options": {"a": odd, "b": "... dots", "c": "*) starred"},
+        "questions": [row],
+    }
+    (tmp_path / "00.json").write_text(json.dumps([part]), encoding="utf-8")
     assert read_moodle(export_quizzes.moodle("00")) == expected("00")
     assert read_canvas(export_quizzes.canvas("00")) == expected("00")
 

@@ -1,9 +1,9 @@
 """Lays out what the site is made of: lessons, assignments and pages in one folder, as Sphinx reads them.
 
 The files keep their places, so that their links lead where they lead on GitHub. What differs is said here: a quiz
-stands as a form instead of a cell without output, a link into the glossary carries the term's text, a figure its
-description, the bootstrap cell and the badges of hosted notebooks are left out. This file knows nothing about Sphinx'
-settings or about running lessons.
+stands as a form instead of a cell without output and a folded text, a link into the glossary carries the term's text, a
+figure its description, the bootstrap cell and the badges of hosted notebooks are left out. This file knows nothing of
+Sphinx' settings or of running lessons.
 """
 
 import html
@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from course_utils import predictions, quiz
-from scripts import glossary, reading_time, stamp
+from scripts import glossary, quiz_cells, reading_time, stamp
 
 HOME = Path(__file__).resolve().parents[2]
 LESSONS, ASSIGNMENTS, PAGES = "notebooks/[0-9][0-9]*_*.ipynb", "exercises/*/*.ipynb", "docs/**/*.md"
@@ -151,7 +151,7 @@ def _guessing(cell: NotebookNode, measured: dict[str, float | str | None]) -> li
 def _cells(notebook: NotebookNode, place: Path, home: Path, folder: Path) -> None:
     kept, measured = [], _predictions(notebook)
     for cell in notebook.cells:
-        if stamp.TAG in cell.metadata.get("tags", []):
+        if {stamp.TAG, quiz_cells.TAG} & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "code" and (found := re.search(r'show_quiz\("(\w+)"\)', cell.source)):
             cell = new_markdown_cell(quiz_form(found.group(1), folder))

@@ -1,5 +1,7 @@
 """Answers that try the checks of lesson 00: those of WRONG must be rejected, those of RIGHT accepted."""
 
+import quiz_answers
+
 CONFIG = """
 def my_config():
     return SFTConfig(
@@ -254,12 +256,7 @@ causes = {"run 1": "no-eos"}
         "more epochs than there is time for": config(**GOOD | {"num_train_epochs": 30}),
         "settings in a dict": f"def my_config():\n    return {GOOD!r}\n",
     },
-    "quiz": {
-        "the same letter everywhere": 'answers = {f"00-q{number}": "b" for number in range(1, 7)}',
-        "one answer is missing": 'answers = dict(zip(["00-q1", "00-q2", "00-q3", "00-q4", "00-q5"], "bdcab"))',
-        "one answer is wrong": 'answers = {f"00-q{number}": letter for number, letter in enumerate("bdaabc", 1)}',
-        "the answers are a list": 'answers = ["b", "d", "c", "a", "b", "c"]',
-    },
+    "quiz": quiz_answers.wrong("00"),
 }
 
 RIGHT = {
@@ -337,7 +334,5 @@ causes = dict([("run 3", "rate-low"), ("run 2", "no-sheet"), ("run 1", "no-eos")
     "task-6": {
         "smaller batches": config(**GOOD | {"warmup_steps": 5, "lr_scheduler_type": "cosine"}),
     },
-    "quiz": {
-        "in capitals": 'answers = {f"00-q{number}": letter for number, letter in enumerate("BDCABC", 1)}',
-    },
+    "quiz": quiz_answers.right("00"),
 }

@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 01."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "leaves the answer in the prompt": """
@@ -314,14 +316,7 @@ def decide(case):
     return "fine-tune" if case.requests > case.break_even else "prompt"
 """,
     },
-    "quiz": {
-        "always c": 'answers = dict.fromkeys([f"01-q{i}" for i in range(1, 10)], "c")',
-        "one slip": """
-answers = {f"01-q{number}": letter for number, letter in enumerate("cbdbdcadb", 1)}
-""",
-        "one left out": 'answers = {f"01-q{number}": letter for number, letter in enumerate("cadbdcad", 1)}',
-        "letters in a list": 'answers = list("cadbdcadb")',
-    },
+    "quiz": quiz_answers.wrong("01"),
 }
 
 RIGHT = {
@@ -426,9 +421,5 @@ def decide(case):
     return way if len(case.prompt) >= 50 else ("write a test", 1)
 """,
     },
-    "quiz": {
-        "capital letters": """
-answers = {f"01-q{number}": letter for number, letter in enumerate("CADBDCADB", 1)}
-""",
-    },
+    "quiz": quiz_answers.right("01"),
 }

@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 02."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "lets pandas guess": """
@@ -385,13 +387,7 @@ def advice(scores, bar):
     return "enough" if min(most) >= bar else "better rows"
 """,
     },
-    "quiz": {
-        "always b": 'answers = dict.fromkeys([f"02-q{i}" for i in range(1, 8)], "b")',
-        "one question left out": 'answers = {"02-q1": "b", "02-q2": "d", "02-q3": "a", "02-q4": "c", "02-q5": "b"}',
-        "the null result forgotten": """
-answers = {"02-q1": "b", "02-q2": "d", "02-q3": "d", "02-q4": "c", "02-q5": "a", "02-q6": "d", "02-q7": "a"}
-""",
-    },
+    "quiz": quiz_answers.wrong("02"),
 }
 
 RIGHT = {
@@ -486,7 +482,5 @@ def advice(scores, bar):
     return "more rows"
 """,
     },
-    "quiz": {
-        "capital letters": 'answers = {f"02-q{i}": letter for i, letter in enumerate("BDACBDA", 1)}',
-    },
+    "quiz": quiz_answers.right("02"),
 }

@@ -1,5 +1,7 @@
 """Answers that try the checks of lesson 03: those of WRONG must be rejected, those of RIGHT accepted."""
 
+import quiz_answers
+
 TEMPLATE = r"""
 def my_template():
     return (
@@ -283,11 +285,7 @@ def trained_by_role(batch, tokenizer):
         "the user's turns instead of the end": f"causes = {CAUSES | {'C': 'user-trained'}}",
         "all the same": f"causes = {dict.fromkeys(CAUSES, 'pad-is-eos')}",
     },
-    "quiz": {
-        "always the first option": "answers = " + repr({f"03-q{i}": "a" for i in range(1, 9)}),
-        "always the second option": "answers = " + repr({f"03-q{i}": "b" for i in range(1, 9)}),
-        "one letter off": "answers = " + repr({f"03-q{i}": key for i, key in enumerate("bdacbdba", 1)}),
-    },
+    "quiz": quiz_answers.wrong("03"),
 }
 
 RIGHT = {
@@ -348,7 +346,5 @@ def trained_by_role(batch, tokenizer):
     "task-6": {
         "in another order": f"causes = {dict(reversed(CAUSES.items()))}",
     },
-    "quiz": {
-        "in capitals": "answers = " + repr({f"03-q{i}": key for i, key in enumerate("BDACBDBC", 1)}),
-    },
+    "quiz": quiz_answers.right("03"),
 }

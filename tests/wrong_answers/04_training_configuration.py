@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 04."""
 
+import quiz_answers
+
 LOOP = """
 def train_by_hand(model, batches, learning_rate, warmup_steps, total_steps):
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=0.0)
@@ -257,11 +259,7 @@ def search_rate(trial, budget=8):
     return 10 ** (sum(best) / 2)
 """,
     },
-    "quiz": {
-        "all b": 'answers = {f"04-q{n}": "b" for n in range(1, 11)}',
-        "all c": 'answers = {f"04-q{n}": "c" for n in range(1, 11)}',
-        "not answered": 'answers = {f"04-q{n}": "?" for n in range(1, 11)}',
-    },
+    "quiz": quiz_answers.wrong("04"),
 }
 
 RIGHT = {
@@ -355,9 +353,5 @@ def search_rate(trial, budget=8):
     return 10.0 ** min(seen, key=seen.get)
 """,
     },
-    "quiz": {
-        "capital letters": """
-answers = {f"04-q{number}": letter for number, letter in enumerate("BCABACBCAC", 1)}
-""",
-    },
+    "quiz": quiz_answers.right("04"),
 }

@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 05."""
 
+import quiz_answers
+
 CAUSES = {"A": "evaluation-mixed", "B": "too-few-steps", "C": "rows-mixed"}
 
 WRONG = {
@@ -337,11 +339,7 @@ def sees_other_rows(model, rows):
         "nothing seen in the X-ray": f"causes = {CAUSES | {'C': 'by-heart'}}",
         "all the same": f"causes = {dict.fromkeys(CAUSES, 'rows-mixed')}",
     },
-    "quiz": {
-        "always the first option": "answers = " + repr({f"05-q{i}": "a" for i in range(1, 9)}),
-        "always the second option": "answers = " + repr({f"05-q{i}": "b" for i in range(1, 9)}),
-        "one letter off": "answers = " + repr({f"05-q{i}": key for i, key in enumerate("bdcabdcb", 1)}),
-    },
+    "quiz": quiz_answers.wrong("05"),
 }
 
 RIGHT = {
@@ -432,7 +430,5 @@ def sees_other_rows(model, rows):
     "task-6": {
         "another order": f"causes = {dict(reversed(CAUSES.items()))}",
     },
-    "quiz": {
-        "in capitals": "answers = " + repr({f"05-q{i}": key.upper() for i, key in enumerate("bdcabdca", 1)}),
-    },
+    "quiz": quiz_answers.right("05"),
 }

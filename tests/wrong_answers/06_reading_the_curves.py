@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 06."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "the last loss alone": """
@@ -294,11 +296,7 @@ def name_pattern(log_history):
     return "looks fine to me"
 """,
     },
-    "quiz": {
-        "always the first option": "answers = " + repr({f"06-q{i}": "a" for i in range(1, 9)}),
-        "always the second option": "answers = " + repr({f"06-q{i}": "b" for i in range(1, 9)}),
-        "one letter off": "answers = " + repr({f"06-q{i}": key for i, key in enumerate("dbacbcba", 1)}),
-    },
+    "quiz": quiz_answers.wrong("06"),
 }
 
 RIGHT = {
@@ -351,7 +349,5 @@ def name_pattern(log_history):
     return said if said in (HEALTHY, OVERFITTING, TOO_LOW, TOO_HIGH, ZERO) else HEALTHY
 """,
     },
-    "quiz": {
-        "in capitals": "answers = " + repr({f"06-q{i}": key.upper() for i, key in enumerate("dbacbcbd", 1)}),
-    },
+    "quiz": quiz_answers.right("06"),
 }

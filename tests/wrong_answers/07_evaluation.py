@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 07."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "one side only": """
@@ -362,12 +364,7 @@ def gentle(house, general, seed):
     return model
 """,
     },
-    "quiz": {
-        "leaves the question marks": 'answers = {f"07-q{i}": "?" for i in range(1, 9)}',
-        "always c": 'answers = dict.fromkeys([f"07-q{i}" for i in range(1, 9)], "c")',
-        "one slip": 'answers = {f"07-q{i}": letter for i, letter in enumerate("bcabdcaa", 1)}',
-        "forgets one": 'answers = {f"07-q{i}": letter for i, letter in enumerate("bcabdca", 1)}',
-    },
+    "quiz": quiz_answers.wrong("07"),
 }
 
 RIGHT = {
@@ -452,7 +449,5 @@ def gentle(house, general, seed):
     return fine_tune(course, pairs(house), seed=seed, per_device_train_batch_size=8, **changes).model
 """,
     },
-    "quiz": {
-        "capital letters": 'answers = {f"07-q{i}": letter for i, letter in enumerate("BCABDCAD", 1)}',
-    },
+    "quiz": quiz_answers.right("07"),
 }

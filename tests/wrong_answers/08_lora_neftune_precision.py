@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 08."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "the base as it is": """
@@ -418,17 +420,7 @@ def share_lost(weights, step, dtype):
     return ((before.float() + step).to(dtype) == before).float().mean()
 """,
     },
-    "quiz": {
-        "always a": """
-answers = {f"08-q{i}": "a" for i in range(1, 8)}
-""",
-        "one wrong": """
-answers = {"08-q1": "c", "08-q2": "a", "08-q3": "d", "08-q4": "b", "08-q5": "b", "08-q6": "a", "08-q7": "c"}
-""",
-        "one left out": """
-answers = {"08-q1": "c", "08-q2": "a", "08-q3": "d", "08-q4": "b", "08-q5": "b", "08-q6": "a"}
-""",
-    },
+    "quiz": quiz_answers.wrong("08"),
 }
 RIGHT = {
     "task-1": {
@@ -518,9 +510,5 @@ def share_lost(weights, step, dtype):
     return sum(a == b for a, b in zip(after.tolist(), before.tolist())) / len(before)
 """,
     },
-    "quiz": {
-        "in capitals": """
-answers = {"08-q1": "C", "08-q2": "A", "08-q3": "D", "08-q4": "B", "08-q5": "B", "08-q6": "A", "08-q7": "D"}
-""",
-    },
+    "quiz": quiz_answers.right("08"),
 }

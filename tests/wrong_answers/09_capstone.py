@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 09."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "looks for parts of words": """
@@ -348,12 +350,7 @@ def ask(folder, row, max_new_tokens=40):
     return writer(messages, generation_config=greedy)[0]["generated_text"][-1]["content"]
 """,
     },
-    "quiz": {
-        "leaves the question marks": 'answers = {f"09-q{i}": "?" for i in range(1, 8)}',
-        "always b": 'answers = dict.fromkeys([f"09-q{i}" for i in range(1, 8)], "b")',
-        "one slip": 'answers = {f"09-q{i}": letter for i, letter in enumerate("cbdabcb", 1)}',
-        "forgets one": 'answers = {f"09-q{i}": letter for i, letter in enumerate("cbdabc", 1)}',
-    },
+    "quiz": quiz_answers.wrong("09"),
 }
 
 RIGHT = {
@@ -415,7 +412,5 @@ def ask(folder, row, max_new_tokens=40):
     return reader.decode(out[0, ids["input_ids"].shape[1] :], skip_special_tokens=True).strip()
 """,
     },
-    "quiz": {
-        "capital letters": 'answers = {f"09-q{i}": letter for i, letter in enumerate("CBDABCD", 1)}',
-    },
+    "quiz": quiz_answers.right("09"),
 }

@@ -1,5 +1,7 @@
 """Answers that try the checks of the assignment of lesson 10."""
 
+import quiz_answers
+
 WRONG = {
     "task-1": {
         "returns a list": """
@@ -459,11 +461,7 @@ def shop_reward(completions, row, **others):
     return rewards
 """,
     },
-    "quiz": {
-        "all the same letter": "answers = {f'10-q{n}': 'a' for n in range(1, 8)}",
-        "one is wrong": "answers = {f'10-q{n}': letter for n, letter in enumerate('dacbdab', 1)}",
-        "the order of lesson 08": "answers = {f'10-q{n}': letter for n, letter in enumerate('cadbbad', 1)}",
-    },
+    "quiz": quiz_answers.wrong("10"),
 }
 
 RIGHT = {
@@ -561,7 +559,5 @@ def shop_reward(completions, row, prompts=None, **others):
     return [one(messages[-1]["content"], product) for messages, product in zip(completions, row)]
 """,
     },
-    "quiz": {
-        "as a plain dict": "answers = dict(zip([f'10-q{n}' for n in '1234567'], 'dacbdac'))",
-    },
+    "quiz": quiz_answers.right("10"),
 }

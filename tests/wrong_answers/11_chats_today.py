@@ -1,5 +1,7 @@
 """Answers that try the checks of lesson 11: those of WRONG must be rejected, those of RIGHT accepted."""
 
+import quiz_answers
+
 REPAIR = """
 def repair(row):
     row = copy.deepcopy(row)
@@ -161,11 +163,7 @@ def ended(ids, prompt_length, ends):
         "stops at 0": but(ENDED, "if token in ends:", "if token in ends or not token:"),
         "a mark for none": but(ENDED, "return reply, None", "return reply, -1"),
     },
-    "quiz": {
-        "always the second option": "answers = " + repr({f"11-q{i}": "b" for i in range(1, 10)}),
-        "always the third option": "answers = " + repr({f"11-q{i}": "c" for i in range(1, 10)}),
-        "one letter off": "answers = " + repr({f"11-q{i}": key for i, key in enumerate("cabacbcba", 1)}),
-    },
+    "quiz": quiz_answers.wrong("11"),
 }
 RIGHT = {
     "task-1": {
@@ -234,5 +232,5 @@ def padded_batch(prompts, pad):
 """,
     },
     "task-5": {"with a loop": ENDED},
-    "quiz": {"in capitals": "answers = " + repr({f"11-q{i}": key for i, key in enumerate("CABACBCBD", 1)})},
+    "quiz": quiz_answers.right("11"),
 }
