@@ -19,10 +19,11 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from scripts import stamp
+from scripts import quiz_cells, stamp
 
 HOME = Path(__file__).parents[1]
 DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+FOLDED = {quiz_cells.TAG}  # what repeats the quiz, for pages that run no code
 DEEPER = "deeper"  # the tag of a heading whose section a first reader may leave out
 
 
@@ -85,7 +86,9 @@ def errors() -> list[float]:
 
 def lesson_time(path: Path, home: Path = HOME) -> Time:
     """The times of a lesson; `home` holds its assignments, which say a task's minutes above it."""
-    cells = nbformat.read(path, as_version=4).cells
+    cells = [
+        cell for cell in nbformat.read(path, as_version=4).cells if not FOLDED & set(cell.metadata.get("tags", []))
+    ]
     per_word, per_line = rates()
 
     def minutes(part: list[NotebookNode]) -> float:

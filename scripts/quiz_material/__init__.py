@@ -6,11 +6,16 @@ into the bank; with ``--check`` it only says what is out of step, and so does a 
 written by hand in the bank, so read them again when a log has changed. Nothing here trains or draws at random.
 """
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from course_utils.quiz import BANK
+
+MODELS = BANK.parent
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     lines = (row[0].ljust(widths[0]) + "".join(f"  {v.rjust(w)}" for v, w in zip(row[1:], widths[1:])) for row in cells)
     return "\n".join(line.rstrip() for line in lines)
+
+
+@functools.cache
+def base_tokenizer() -> Any:
+    """The tokenizer of the course's base."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(MODELS / "base")
 
 
 def filled(sets: list[dict[str, Any]], made: dict[str, Situation]) -> list[dict[str, Any]]:
