@@ -22,7 +22,6 @@ def graded(strict):
 RAW = [{column: "007" for column in "abcde"}] * 4
 CARELESS = [{column: 7 for column in "abcde"}] * 4
 DOSES = {kind: {0: runs(0.96, 0.97), 75: runs(0.1, 0.2)} for kind in ("slipped", "terse")}
-AGREEING = {"terse": [0.1, 0.1, 0.1], "shouting": [0.0, 0.0, 0.1], "four ways": [0.8, 0.9, 0.9]}
 BY_ROWS = {0: [0.0], 5: [0.3, 0.4], 300: [0.98, 1.0], 3000: [0.99, 1.0]}
 LIVE = {5: ([], graded(0.3)), 300: ([], graded(1.0))}
 
@@ -39,8 +38,6 @@ CASES = {
             "doses": DOSES,
             "quality": {"clean": graded(1.0), "half slipped": graded(0.3)},
             "mixed": [0.94, 0.95],
-            "ways": tuple(AGREEING),
-            "agreeing": AGREEING,
         },
         "slipped rows do no harm": {"doses": DOSES | {"slipped": {0: runs(0.96), 75: runs(0.95)}}},
         "terse rows do no harm": {"doses": DOSES | {"terse": {0: runs(0.96), 75: runs(0.95)}}},
