@@ -19,7 +19,7 @@ from scripts import quiz_cells, quiz_material
 ROOT = Path(__file__).parents[1]
 BANKS = sorted(path.stem for path in quiz.BANK.glob("*.json"))
 LESSONS = {path.name.split("_")[0]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]*_*.ipynb"))}
-MATCHED = ("00", "01", "02", "03", "04", "05", "11")  # the lessons whose quiz consists of matched sets
+MATCHED = ("00", "01", "02", "03", "04", "05", "06", "11")  # the lessons whose quiz consists of matched sets
 
 
 OPTIONS = {"a": "nothing", "b": "one token", "c": "eight tokens"}
