@@ -24,7 +24,7 @@ def _number(value: float | None) -> str:
 
 
 def _thin(history: list[dict], most: int = 12) -> str:
-    """About `most` lines of a log, evenly spread, the first and the last among them; evaluations stay with their step."""
+    """About `most` lines of a log, evenly spread; an evaluation stays with its step."""
     steps: dict[float, dict] = {}
     for entry in history:
         if any(column in entry for column in COLUMNS):
