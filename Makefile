@@ -9,11 +9,11 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course site pdf lab progress setup test release collect grade feedback export class template quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
+.PHONY: help course site pdf lab progress certificate setup test release collect grade feedback export class template exam quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
 
 # `make` alone: the commands by who needs them
 help:
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 $(READY): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python was not found: install Python 3.11 or newer first."; exit 1; }
@@ -40,6 +40,9 @@ lab: $(READY)  ## open lesson 00 in JupyterLab
 progress: $(READY)  ## which checks and quizzes of the exercises you have passed
 	@$(BIN)/python -m scripts.progress $(LESSONS)
 
+certificate: $(READY)  ## a page about what you have done so far (NAME="Ann")
+	@$(BIN)/python -m scripts.certificate --name "$(NAME)"
+
 setup: $(READY)  ## install what the course needs into .venv; every other command does it by itself
 
 ##@ For teachers
@@ -59,11 +62,14 @@ feedback: $(READY)  ## write a feedback page for every graded submission (A=00)
 export: $(READY)  ## write the marks as tables, for Canvas and Moodle too (A=00, or all)
 	@$(BIN)/python -m scripts.classroom export $(A)
 
-class: $(READY)  ## write a page that shows the class
-	@$(BIN)/python -m scripts.classroom page
+class: $(READY)  ## write a page that shows the class (NAMES=no leaves names out)
+	@$(BIN)/python -m scripts.classroom page $(if $(filter no,$(NAMES)),--no-names)
 
 template: $(READY)  ## write a folder for a classroom on GitHub or GitLab (A=00 TO=../classroom-00)
 	@$(BIN)/python -m scripts.classroom template "$(A)" "$(TO)"
+
+exam: $(READY)  ## draw an exam and its key by a seed (SEED=7), or one a student (STUDENTS=students.csv)
+	@$(BIN)/python -m scripts.exam $(SEED) $(if $(STUDENTS),--students "$(STUDENTS)")
 
 quizzes: $(READY)  ## write the quizzes for Canvas and Moodle to build/quizzes/ (LESSONS="00 01" for some)
 	@$(BIN)/python -m scripts.export_quizzes $(LESSONS)

@@ -18,6 +18,7 @@ from functools import cache
 from importlib import resources
 from typing import SupportsFloat
 
+from . import kept
 from .table import as_html, as_lines, as_markdown
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "○"
@@ -196,6 +197,7 @@ def what_you_measured(lesson: str) -> MeasuredTable:
     A claim judged by several `expect` calls holds when all of them do. Claims not measured yet are named below it. A
     lesson without claims of the ledger gets a row for each line of this session.
     """
+    _keep(lesson)
     rows, missing = [], []
     owed = [claim for claim in _ledger() if lesson in claim.lessons]
     if not owed:
@@ -227,6 +229,15 @@ def what_you_measured(lesson: str) -> MeasuredTable:
         else:
             missing.append(claim)
     return MeasuredTable(rows, missing)
+
+
+def _keep(lesson: str) -> None:
+    """Keep how many lines of a lesson came out how, for the learner's own page; a broken file costs no table."""
+    counts = {mark: sum(row.verdict == mark for row in _measured.values()) for mark in WORDS}
+    try:
+        kept.write("claims", kept.read("claims", {}) | {lesson: counts})
+    except (OSError, ValueError) as error:
+        print(f"How your lines came out was not kept: {error}")
 
 
 def _words(verdict: str) -> str:

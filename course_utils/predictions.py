@@ -1,20 +1,17 @@
 """Guesses that count: `predict` before a run, `reveal` after it, `calibration` at the end of a lesson.
 
 A learner sets a guess and how sure they are, in the cell itself; without a guess everything works as well. Revealed
-guesses are kept in ``progress/predictions.json`` beside the lessons' folder (``COURSE_PREDICTIONS`` names another file;
-``off`` keeps none). The first guess at a question is the one that counts. Nothing here knows what a lesson measures.
+guesses are kept in ``progress/predictions.json`` (`course_utils.kept`). The first guess at a question is the one that
+counts. Nothing here knows what a lesson measures.
 """
 
 import html
-import json
 import math
 import numbers
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
-from .data import write_text
+from . import kept as files
 from .table import as_html, as_lines
 
 MIME = "application/vnd.sft-course.prediction+json"  # what the site reads; notebooks show the text beside it
@@ -54,32 +51,17 @@ class Prediction:
 _asked: dict[str, Prediction] = {}
 
 
-def _file() -> Path | None:
-    """Where guesses are kept, None when they are not."""
-    name = os.environ.get("COURSE_PREDICTIONS", "")
-    if name == "off":
-        return None
-    if name:
-        return Path(name)
-    here = Path.cwd()
-    homes = (folder for folder in (here, *here.parents) if (folder / "notebooks").is_dir())
-    return next(homes, here) / "progress" / "predictions.json"
-
-
 def kept() -> list[Prediction]:
     """The revealed guesses that are kept, oldest first.
 
     Raises:
         ValueError: the file can't be read, in a sentence that names it.
     """
-    path = _file()
-    if path is None or not path.is_file():
-        return []
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Prediction(**row | {"options": tuple(row["options"])}) for row in rows]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} can't be read ({error}): mend it, or move it away to start anew.") from error
+        return [Prediction(**row | {"options": tuple(row["options"])}) for row in files.read("predictions", [])]
+    except (TypeError, KeyError) as error:
+        why = f"a guess in it is broken: {error}"
+        raise ValueError(f"{files.place('predictions')} can't be read ({why}): move it away to start anew.") from error
 
 
 def _show(text: str, markup: str, data: dict[str, object]) -> None:
@@ -180,9 +162,6 @@ def _judged(done: Prediction) -> str:
 
 def _keep(done: Prediction) -> str:
     """Write a revealed guess to the file unless an earlier one is there; returns what to add to the sentence."""
-    path = _file()
-    if path is None:
-        return ""
     earlier = kept()
     first = next((one for one in earlier if one.id == done.id), None)
     if first is not None:
@@ -190,8 +169,7 @@ def _keep(done: Prediction) -> str:
         return (
             "" if same else f" Your first guess was {_figure(first.guess)} ({first.sure:g}% sure), and that one counts."
         )
-    rows = [asdict(one) for one in [*earlier, done]]
-    write_text(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    files.write("predictions", [asdict(one) for one in [*earlier, done]])
     return ""
 
 

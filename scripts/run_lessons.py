@@ -293,7 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--in-place", action="store_true", help="store the outputs in the notebooks, write no pages")
     parser.add_argument("--build", type=Path, default=Path("build"), help="where pages and summary go")
     options = parser.parse_args(arguments)
-    os.environ["COURSE_PREDICTIONS"] = "off"  # nobody guesses here, and a learner's guesses stay as they are
+    os.environ["COURSE_PROGRESS"] = "off"  # nobody guesses here, and a learner's guesses stay as they are
     try:
         return run_all(find_lessons(Path("notebooks"), options.lessons), options.build, options.in_place)
     except Refused as error:

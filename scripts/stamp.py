@@ -145,7 +145,7 @@ def stamp(path: Path, text: str, address: str, branch: str) -> str:
 
 def files() -> list[Path]:
     """The files that hold the repository's address."""
-    folders = ("notebooks/*.ipynb", "solutions/*/*.ipynb", "exercises/*/*.ipynb")
+    folders = ("notebooks/*.ipynb", "solutions/[0-9]*/*.ipynb", "exercises/[0-9]*/*.ipynb")
     return [path for folder in folders for path in sorted(HOME.glob(folder))] + [
         HOME / "README.md",
         HOME / "CITATION.cff",

@@ -17,7 +17,7 @@ from IPython.display import display
 from course_utils import faults
 
 ROOT = Path(__file__).parents[1]
-SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*/*.ipynb"))
 
 
 @dataclass(frozen=True)

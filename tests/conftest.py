@@ -7,7 +7,7 @@ from assignments import ROOT
 
 from scripts import serve_replicas
 
-os.environ["COURSE_PREDICTIONS"] = "off"  # a test never touches a learner's guesses
+os.environ["COURSE_PROGRESS"] = "off"  # a test never touches a learner's guesses
 
 # on the CPU, the same everywhere; `make hub` takes a GPU where there is one
 THREADS = {

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 import yaml
 from assignments import ROOT
+from bs4 import BeautifulSoup
 from classroom import KEYS, NAME, POINTS, SOLVED, Course, tree
 
 from scripts import lock_grading
@@ -74,6 +75,7 @@ def day(tmp_path_factory):
     course.teacher("feedback", "90")
     course.exported = course.teacher("export", "90").split()
     course.teacher("page")
+    course.teacher("page", "--no-names")
     return course
 
 
@@ -126,9 +128,35 @@ def test_exports_have_the_platforms_columns_and_no_formulas(day):
     assert not any(row["name"].startswith("=") for row in grades(day).values())
 
 
-def test_the_page_of_the_class_shows_marks_and_tasks(day):
-    text = (day.folder / ".grading/export/class.html").read_text(encoding="utf-8")
-    assert "Dora Dahl" in text and "<td>6/6</td>" in text and "<td>task-1</td>" in text and "31 d late" in text
+def text_of(day, name: str) -> str:
+    page = BeautifulSoup((day.folder / ".grading/export" / name).read_text(encoding="utf-8"), "html.parser")
+    return [[cell.get_text() for cell in line.select("td")] for line in page.select("tr")]
+
+
+def test_the_page_of_the_class_shows_marks_and_what_is_missing(day):
+    lines = {line[0]: line for line in text_of(day, "class.html") if line}
+    assert lines["Dora Dahl"] == ["Dora Dahl", "6/6", ""]
+    assert lines["frida"] == ["frida", "4/6", "90: task-1"]
+    assert "31 d late" in lines["latecarla"][1]
+
+
+def test_the_page_of_the_class_shows_how_tasks_and_questions_went(day):
+    lines = {line[0]: line for line in text_of(day, "class.html") if line}
+    right = sum(points == POINTS["task-1"] + 4 for points in grades_of(day))
+    assert lines["task-1"][1] == f"{right / len(grades_of(day)):.0%}" and lines["task-2"][1] == "100%"
+    assert "ZeroDivisionError" in lines["task-1"][4] and lines["task-2"][4] == ""
+    first = next(iter(KEYS))
+    assert f"{KEYS[first]} ✓: {len(grades_of(day))}" in lines[first][3]
+
+
+def grades_of(day) -> list[float]:
+    return [float(row["points"]) for row in grades(day).values()]
+
+
+def test_the_page_can_be_without_names(day):
+    text = (day.folder / ".grading/export/class_without_names.html").read_text(encoding="utf-8")
+    assert "student 1" in text and "task-1" in text
+    assert not [name for name in (*STUDENTS, "Dora Dahl", "Émile") if name in text]
 
 
 def test_feedback_is_written_for_everybody(day):

@@ -12,7 +12,7 @@ from assignments import ROOT, SOLUTIONS, code_cells, new_names, run_cell
 from course_utils.task_check import TaskFailed
 
 ASSIGNMENTS = sorted({path.parent.name for path in SOLUTIONS})
-EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
+EXERCISES = sorted((ROOT / "exercises").glob("[0-9]*/*.ipynb"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

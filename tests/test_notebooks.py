@@ -11,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ALL = [*LESSONS, *sorted((ROOT / "exercises").glob("*/*.ipynb")), *sorted((ROOT / "solutions").glob("*/*.ipynb"))]
+ALL = [
+    *LESSONS,
+    *sorted((ROOT / "exercises").glob("[0-9]*/*.ipynb")),
+    *sorted((ROOT / "solutions").glob("[0-9]*/*.ipynb")),
+]
 # Folders that exist on one machine only.
 MACHINE = re.compile(r"(?<![\w.])/(?:root|home|tmp|work|Users)/|\b[A-Z]:\\\\?Users")
 

@@ -108,7 +108,7 @@ def test_nothing_is_changed(exercise):
 def test_the_guesses_of_the_lessons_are_summed_up_or_their_file_is_named(exercise, monkeypatch, tmp_path, capsys):
     exercise({})
     kept = tmp_path / "predictions.json"
-    monkeypatch.setenv("COURSE_PREDICTIONS", str(kept))
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path))
     row = {"id": "02-rows", "question": "?", "options": [], "within": 1, "guess": 1, "sure": 80}
     kept.write_text(json.dumps([row | {"measured": 1, "hit": True}]), encoding="utf-8")
     assert progress.main([]) == 0

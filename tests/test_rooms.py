@@ -38,7 +38,7 @@ def imported(source: str, package: str = "") -> set[str]:
 
 def cells() -> list[str]:
     """The source of every cell of code of lessons and solutions, without the lines that only a notebook understands."""
-    paths = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")]
+    paths = [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("solutions/[0-9]*/*.ipynb")]
     every = [cell for path in paths for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
     sources = ["".join(cell["source"]) for cell in every if cell["cell_type"] == "code"]
     return ["\n".join("" if re.match(r"\s*[%!]", line) else line for line in text.splitlines()) for text in sources]

@@ -8,6 +8,7 @@ from scripts.classroom import collect as collecting
 from scripts.classroom import export as exporting
 from scripts.classroom import grade as grading
 from scripts.classroom import notes
+from scripts.classroom import page as paging
 from scripts.classroom import template as templating
 
 
@@ -67,8 +68,8 @@ def export(lesson: str) -> int:
     return 0
 
 
-def page() -> int:
-    print(exporting.page())
+def page(names: bool) -> int:
+    print(paging.page(names))
     return 0
 
 
@@ -96,7 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
     one.add_argument("lesson")
     one = commands.add_parser("export", help="write the marks as tables, for Canvas and Moodle too")
     one.add_argument("lesson", nargs="?", default="")
-    commands.add_parser("page", help="write a page that shows the class")
+    one = commands.add_parser("page", help="write a page that shows the class")
+    one.add_argument("--no-names", dest="names", action="store_false", help="numbers in the place of names")
     one = commands.add_parser("template", help="write a folder for a classroom on GitHub or GitLab")
     one.add_argument("lesson")
     one.add_argument("place", help="a new folder")

@@ -1,11 +1,10 @@
-"""Writes the marks: one table of everything, files for Canvas and Moodle, and a page that shows the class.
+"""Writes the marks: one table of everything, and files for Canvas and Moodle.
 
 What could not be graded has no points and says why in a column of its own: it is not a 0. Days late are counted from
 the due date that the release was given. Nothing here changes a mark.
 """
 
 import csv
-import html
 import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -106,56 +105,3 @@ def export(assignment: str = "") -> list[Path]:
             columns = ["Identifier", "Full name", "Grade", "Feedback comments"]
             paths.append(_write(FOLDER / f"{name}-moodle.csv", columns, lines))
     return paths
-
-
-STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem; color-scheme: light dark }
-table { border-collapse: collapse; margin-bottom: 2rem } td, th { padding: .2rem .7rem; text-align: left }
-td { border-top: 1px solid #8886 } meter { width: 10rem }"""
-
-
-def page() -> Path:
-    """Writes the page of the class: marks by student, what each task gave on average, and what to look at."""
-    found = rows()
-    assignments = sorted({row.assignment for row in found})
-    marks = {(row.student, row.assignment): row for row in found}
-    names = {row.student: row.name for row in found}
-    table = []
-    for student in sorted(names):
-        here = [marks.get((student, name)) for name in assignments]
-        table.append([names[student], *(_mark(row) for row in here)])
-    parts = [_table(["student", *assignments], table)]
-    for name in assignments:
-        graded = [row for row in found if row.assignment == name and row.points is not None]
-        tasks = []
-        for task in graded[0].tasks if graded else ():
-            shares = [row.tasks[task][0] / (row.tasks[task][1] or 1) for row in graded if task in row.tasks]
-            tasks.append([task, f"{sum(shares) / len(shares):.0%}", _bar(sum(shares) / len(shares))])
-        parts += [f"<h2>{html.escape(name)}</h2>", _table(["task", "points earned, mean of the class", ""], tasks)]
-        looks = [[row.name, row.error or row.look_at] for row in found if row.assignment == name]
-        looks = [look for look in looks if look[1]]
-        parts += ["<h3>To look at</h3>", _table(["student", "what"], looks)] if looks else []
-    path = FOLDER / "class.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    title = "<!doctype html><html lang='en'><meta charset='utf-8'><title>The class</title>"
-    path.write_text(f"{title}<style>{STYLE}</style><h1>The class</h1>{''.join(parts)}</html>", encoding="utf-8")
-    return path
-
-
-class _bar(float):
-    """A share that a table draws as a bar."""
-
-
-def _mark(row: Row | None) -> str:
-    if row is None:
-        return "–"
-    late = f", {row.late_days} d late" if row.late_days else ""
-    return (f"{row.points:g}/{row.of:g}" if row.points is not None else "not graded") + late
-
-
-def _table(head: list[str], lines: list[list[Any]]) -> str:
-    def cell(value: Any) -> str:
-        return f"<meter value='{float(value):.3f}'></meter>" if isinstance(value, _bar) else html.escape(str(value))
-
-    first = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell(value)}</td>" for value in line) + "</tr>" for line in lines)
-    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
