@@ -47,8 +47,7 @@ def lines(folder: Path = Path("exercises")) -> list[dict[str, str]]:
                 "lesson": path.stem.replace("_", " "),
                 "checks": f"{done.passed} of {done.tasks}",
                 "quiz": f"{done.right} of {done.questions}" if done.questions else "–",
-                "lines measured": " ".join(f"{counts[mark]} {mark}" for mark in claims.WORDS if counts.get(mark))
-                or "–",
+                "lines measured": " ".join(f"{count} {mark}" for mark, count in counts.items()) or "–",
                 "guesses right": f"{sum(bool(one.hit) for one in mine)} of {len(mine)}" if mine else "–",
             }
         )
