@@ -160,7 +160,8 @@ def _cells(notebook: NotebookNode, place: Path, home: Path, folder: Path) -> Non
         for output in cell.get("outputs", []):
             if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
-        forms = _guessing(cell, measured)
+        if forms := _guessing(cell, measured):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]  # the form says it
         kept += [cell, *map(new_markdown_cell, forms)]
     notebook.cells = kept
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}  # also where it never ran
