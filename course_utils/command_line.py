@@ -199,7 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")  # no progress bars in a file
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft loads it, and it tells of a kernel nobody asked for
+    # peft loads it, and then it tells of a kernel that nobody asked for
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         if options.html:
             check_target(options.html, [options.file] if "file" in options else [], (".html",))

@@ -44,7 +44,7 @@ def test_every_lesson_assignment_and_page_is_there_and_in_the_contents(site, pag
 
 def test_a_lesson_says_in_the_contents_how_long_it_takes(pages):
     shown = [link.get_text() for link in pages["index.html"].select(".bd-sidebar-primary a.reference.internal")]
-    lessons = [text for text in shown if re.match(r"\d\d\w? · .*min\)$", text)]
+    lessons = [text for text in shown if re.match(r"\d\d\w? · .*\((core .*, whole )?(\d h|\d+ min)( \d\d)?\)$", text)]
     assert len(lessons) == len(LESSONS)
 
 
