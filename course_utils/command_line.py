@@ -133,6 +133,18 @@ def parser() -> argparse.ArgumentParser:
         help="look at this many rows drawn at random, where all would take too long",
     )
 
+    add = tool(
+        tool_commands.preflight,
+        "say what would spoil a job before it runs",
+        "JOB [options]",
+        "job.yaml --card 'RTX 4090' --tokens-per-second 6000 --price-per-hour 0.5",
+    )
+    add("file", metavar="JOB", help="the YAML file that trl sft --config reads; run it in the same folder")
+    add("--card", metavar="CARD", help="the card by its name, or its memory in GB")
+    add("--devices", type=count, metavar="N", help="how many of them (num_processes of the job, or 1)")
+    add("--tokens-per-second", type=float, metavar="N", help="what the run does, all cards together")
+    add("--price-per-hour", type=float, metavar="P", help="what one card costs")
+
     add = tool(tool_commands.diagnose, "say what a training log shows", "FILE [options]", "outputs/checkpoint-500")
     add("file", metavar="FILE", help="a trainer_state.json, a folder with one, or the entries of a log")
     add("--score", action="append", metavar="KEY", help="a logged share of good answers, such as eval_f1")

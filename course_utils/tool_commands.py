@@ -9,6 +9,7 @@ import contextlib
 import html
 import json
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def parity(options: argparse.Namespace) -> tuple[object, int]:
                 raise ValueError(str(error).splitlines()[0]) from None
         report = parity_report(sides, probes, options.new_tokens, options.model)
     return report, SPOILT if report.differences else FINE
+
+
+def preflight(options: argparse.Namespace) -> tuple[object, int]:
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from . import preflight as looking
+
+    rented = {name: getattr(options, name) for name in ("card", "devices", "tokens_per_second", "price_per_hour")}
+    found = looking.preflight(options.file, **rented)
+    return found, SPOILT if found.spoiled else FINE
 
 
 def symptom(options: argparse.Namespace) -> tuple[object, int]:
