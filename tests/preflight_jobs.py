@@ -164,9 +164,7 @@ def _personal(parts: Parts) -> Parts:
     rng = random.Random(0)
     for row in parts.train[:8]:
         digits = "".join(rng.choice("123456789") for _ in range(7))
-        row["prompt"] = [
-            {"role": "user", "content": f"I am Ann, ann.lee{digits}@example-mail.com, +44 20 7946 {digits[:4]}."}
-        ]
+        row["prompt"] = [{"role": "user", "content": f"I am Ann, ann.lee{digits}@gmx.net, +44 20 8133 {digits[:4]}."}]
     return parts
 
 
@@ -203,7 +201,10 @@ PLANTED: dict[str, tuple[str, Callable[[Parts], Parts]]] = {
     "layers of another model": ("target-modules", lambda p: lora(p).set(lora_target_modules=["c_attn"])),
     "the rate of a toy": ("rate-too-high", lambda p: lora(p).without(*OF_LORA).set(learning_rate=1e-3)),
     "LoRA at the rate of full training": ("rate-too-low", lambda p: lora(p, 2e-6)),
-    "packs that see each other": ("packed-leak", lambda p: p.set(packing=True, packing_strategy="wrapped", max_length=256)),
+    "packs that see each other": (
+        "packed-leak",
+        lambda p: p.set(packing=True, packing_strategy="wrapped", max_length=256),
+    ),
     "only the evaluation is packed": ("evaluation-mixed", lambda p: p.set(eval_packing=True)),
     "no evaluation": ("no-evaluation", lambda p: p.set(eval_strategy="no")),
     "nothing keeps the log": ("no-log", lambda p: p.set(save_strategy="no", report_to="none")),
@@ -213,7 +214,10 @@ PLANTED: dict[str, tuple[str, Callable[[Parts], Parts]]] = {
     "the end is another token": ("no-end", lambda p: p.without("eos_token")),
     "a template applied twice": ("template-twice", _marked),
     "roles of ShareGPT": ("roles", _sharegpt),
-    "a column that only completion-only knows": ("mask-ignored", lambda p: p.rows(whole).set(completion_only_loss=True)),
+    "a column that only completion-only knows": (
+        "mask-ignored",
+        lambda p: p.rows(whole).set(completion_only_loss=True),
+    ),
     "max_length cuts the replies": ("nothing-left", lambda p: p.set(max_length=48)),
     "max_length cuts the ends": ("cut-off", lambda p: p.set(max_length=80)),
     "more tokens than positions": ("too-long", _long),
@@ -225,7 +229,7 @@ PLANTED: dict[str, tuple[str, Callable[[Parts], Parts]]] = {
     "a hundred epochs": ("by-heart", lambda p: p.set(num_train_epochs=100)),
     "warm-up longer than the run": ("warmup", lambda p: p.set(warmup_steps=500)),
     "never evaluated": ("never-evaluated", lambda p: p.set(eval_strategy="steps", eval_steps=500)),
-}  # fmt: skip
+}
 
 SOUND: dict[str, Callable[[Parts], Parts]] = {
     "prompt and completion, chats": lambda p: p,

@@ -1,9 +1,10 @@
 """`preflight(job)` says what would spoil a fine-tune before any money is spent: it reads the job's YAML, its model's
 configuration, its tokenizer and its rows, and trains nothing.
 
-It asks the other tools (audit, X-ray, packing report) and adds what the settings tell; ``docs/tools.md`` shows it.
+It asks the other tools (audit, X-ray, packing report, fit) and adds what the settings tell; ``docs/tools.md`` shows it.
 """
 
+import logging
 from pathlib import Path
 
 from .report import LEVELS, Finding, Preflight
@@ -27,6 +28,7 @@ def preflight(path: str | Path, **rented: object) -> Preflight:
     from .job import read_job
     from .rows import NoRows, load
 
+    logging.getLogger("trl").setLevel(logging.ERROR)  # what it warns of here is a finding below
     job = read_job(path, **rented)
     found = Preflight(job.path.name)
     settings.check_keys(job, found)
@@ -84,8 +86,9 @@ def _look_at(job, rows, tokenizer, model, found: Preflight) -> None:
         tokens.check_template(job, rows, tokenizer, model, found)
         report = tokens.check_lengths(job, rows, tokenizer, model, found)
     except ValueError as error:  # TRL refuses the rows or a setting
-        masks = "generation" in str(error) or "assistant_only_loss" in str(error)
+        masks = any(word in str(error) for word in ("training-compatible", "generation", "assistant_only_loss"))
         found.add("stop", "no-generation-marks" if masks else "refused", str(error))
         return
     steps = course.check_steps(job, report, len(rows.train), found)
     course.tell_cost(job, report, steps, found)
+    course.tell_memory(job, model, report.lengths, found)

@@ -6,6 +6,7 @@ Everything is counted from the job and the rows; nothing is measured, and what i
 import math
 from typing import TYPE_CHECKING
 
+from ..fit import cost, fit
 from .data import HALF
 from .job import Job
 from .model import ModelFacts
@@ -34,7 +35,8 @@ def check_steps(job: Job, report: "PackingReport", rows: int, found: Preflight) 
         size = max(1, int(at_once * accumulated * steps / (2 * FEW_STEPS) / job.rented.devices))
         smaller = f"per_device_train_batch_size: {min(size, job.per_device_train_batch_size)}"
         says = f"The run makes only {steps} optimizer steps, with {at_once * accumulated} at once."
-        found.add("warn", "few-steps", says, f"{smaller}\ngradient_accumulation_steps: 1")
+        fewer = f"{smaller}\ngradient_accumulation_steps: 1"
+        found.add("warn", "few-steps", says, "max_steps: -1" if job.max_steps > 0 else fewer)
     if epochs > BY_HEART:
         says = f"The rows are read {epochs:.0f} times over: the model will know them by heart."
         found.add("warn", "by-heart", says, "num_train_epochs: 3" + ("\nmax_steps: -1" if job.max_steps > 0 else ""))
@@ -62,32 +64,84 @@ def _check_periods(job: Job, steps: int, found: Preflight) -> None:
 
 
 def tell_cost(job: Job, report: "PackingReport", steps: int, found: Preflight) -> None:
-    """Tokens of the run, and hours and price where a throughput is given."""
+    """Tokens of the run, padding included, and hours and price where a throughput is given."""
     way = report[way_of(job)]
-    fed = sum(min(n, job.max_length or n) for n in report.lengths) / max(1, way["rows"])
-    at_once = job.per_device_train_batch_size * job.rented.devices * job.gradient_accumulation_steps
-    tokens = steps * at_once * fed
-    found.facts["tokens"] = f"{tokens:,.0f} in all, padding not counted"
+    batch = job.per_device_train_batch_size * job.rented.devices * job.gradient_accumulation_steps
+    tokens = steps * batch * way["computed"] / max(1, way["rows"])
+    found.facts["tokens"] = f"{tokens:,.0f} computed, {way['padding']:.0%} of them padding"
     speed, price = job.rented.tokens_per_second, job.rented.price_per_hour
     if speed:
-        hours = tokens / speed / 3600
-        paid = f", {hours * price * job.rented.devices:.2f} at {price:g} an hour for each card" if price else ""
-        found.facts["time"] = f"{hours:.2g} hours at {speed:g} tokens a second{paid}"
+        spent = cost(tokens, speed, (price or 0.0) * job.rented.devices)
+        paid = f", {spent['price']:.2f} at {price:g} an hour for each card" if price else ""
+        found.facts["time"] = f"{spent['hours']:.2g} hours at {speed:g} tokens a second{paid}"
     else:
         found.unjudged.append(
-            "hours and price: give --tokens-per-second, as the first steps show it, and --price-per-hour"
+            "hours and price: give --tokens-per-second (the first steps show it) and --price-per-hour"
         )
+
+
+def tell_memory(job: Job, model: ModelFacts | None, lengths: list[int], found: Preflight) -> None:
+    """What the run needs by part, and whether that fits the card; the rules are `fit`'s."""
+    if not model:
+        return
+    longest = min(max(lengths), job.max_length or max(lengths))
+    off = job.activation_checkpointing is False or job.gradient_checkpointing is False
+    try:
+        need = fit(
+            model.config.to_dict(), lengths, method=job.method, batch=job.per_device_train_batch_size,
+            packing=bool(job.packing and job.max_length), max_length=job.max_length, checkpointing=not off,
+            accumulation=job.gradient_accumulation_steps, precision=_precision(job),
+            dtype=job.dtype if job.dtype in ("float32", "float16") else "bfloat16", optimizer=str(job.optim),
+            rank=job.lora_r, targets=job.lora_target_modules or DEFAULT_TARGETS, dropout=job.lora_dropout,
+            attention=job.attn_implementation or "sdpa", card=_card(job), devices=_shards(job),
+        )  # fmt: skip
+    except ValueError as error:
+        found.unjudged.append(f"memory: {str(error)[:1].lower()}{str(error)[1:].rstrip('.')}")
+        return
+    found.parts["fit"] = need
+    parts = ", ".join(f"{part} {gb:.2g}" for part, gb in need.parts().items() if gb >= 0.005 * need.total)
+    found.facts["memory"] = (
+        f"{need.total:.3g} GB at its peak, the {need.moment} ({parts}), by rows of {longest:,} tokens"
+    )
+    found.unjudged.extend(f"memory: {note}" for note in need.notes)
+    if need.card is None:
+        found.unjudged.append("whether it fits: name the card, as in --card L4 or --card 24GB")
+    elif need.fits:
+        found.facts["card"] = f"{need.card}: it fits; the largest batch is {need.largest_batch}"
+    else:
+        says = (
+            f"The run needs {need.total:.3g} GB; the {need.card} has {need.card_gb:g}, and a tenth of them is not free."
+        )
+        found.add("stop", "no-fit", says, "\n".join(need.advice))
+
+
+# what PEFT adapts where a job names nothing, in most architectures
+DEFAULT_TARGETS = ("q_proj", "v_proj")
+
+
+def _precision(job: Job) -> str:
+    return "fp16" if job.fp16 else "fp32" if job.bf16 is False else "bf16"
+
+
+def _card(job: Job) -> str | float | None:
+    card = job.rented.card
+    return float(card) if card and card.replace(".", "", 1).isdigit() else card
+
+
+def _shards(job: Job) -> int:
+    """Among how many cards the model is shared out: all with FSDP or ZeRO-3, else each holds all of it."""
+    config = str(job.given.get("accelerate_config") or "")
+    return job.rented.devices if job.fsdp or "fsdp" in config or "zero3" in config else 1
 
 
 def tell_server(job: Job, model: ModelFacts | None, found: Preflight) -> None:
     """What serving the result will need: weights in bfloat16, and the cache of one conversation."""
-    if not model or not model.parameters:
+    length = job.max_length or (model.positions if model else None) or 1024
+    try:
+        need = model and fit(model.config.to_dict(), length, method="serve", batch=1, dtype="bfloat16", max_length=None)
+    except ValueError:
         return
-    config = model.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or getattr(config, "num_attention_heads", 0)
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    length = job.max_length or model.positions or 1024
-    cache = 2 * 2 * config.num_hidden_layers * heads * width * length / 1e9
-    adapter = ", the adapter merged or beside them" if job.use_peft else ""
-    weights = f"{2 * model.parameters / 1e9:.3g} GB of weights in bfloat16{adapter}"
-    found.facts["to serve"] = f"{weights}, {cache:.2g} GB of cache for each talk of {length:,} tokens"
+    if need:
+        adapter = ", the adapter merged or beside them" if job.use_peft else ""
+        held = f"{need.weights:.3g} GB of weights in bfloat16{adapter}"
+        found.facts["to serve"] = f"{held}, {need.cache:.2g} GB of cache for each talk of {length:,} tokens"

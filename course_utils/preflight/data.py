@@ -14,6 +14,7 @@ from .rows import Rows
 FEW = 50  # rows: below, a fine-tune is an anecdote
 MANY, SOME = 0.10, 0.01  # shares of rows: a fault of the whole set; worth mending
 HALF = 0.5
+MEANT = ("refusal", "disclaimer", "html", "language", "link")  # what some sets teach on purpose
 # what tells TRL how rows become tokens and labels
 OF_ROWS = (
     "chat_template_path", "eos_token", "pad_token", "dataset_text_field", "completion_only_loss",
@@ -91,8 +92,9 @@ def check_audit(job: Job, rows: Rows, found: Preflight) -> None:
         if one.kind == "leak" and likely:
             level = "stop" if len(likely) > MANY * smaller else "warn"
             found.add(level, "leak", f"{len(likely):,} training rows stand in the evaluation set too, {told}.")
-        elif one.kind == "personal" and likely:
-            found.add("warn", "personal", f"There is personal data in {len(likely):,} rows, {told}.")
+        elif one.kind == "personal":
+            level = "warn" if likely or len(one.rows) > SOME * count else "note"
+            found.add(level, "personal", f"There may be personal data in {len(one.rows):,} rows, {told}.")
         elif one.kind in ("duplicate", "near_duplicate") and len(likely) > 2 * SOME * count:
             level = "stop" if len(likely) > HALF * count else "warn"
             found.add(level, "duplicates", f"{len(likely):,} of {count:,} rows are copies, {told}.")
@@ -100,3 +102,6 @@ def check_audit(job: Job, rows: Rows, found: Preflight) -> None:
             if len(certain) > SOME * count:
                 level = "stop" if len(certain) > MANY * count else "warn"
                 found.add(level, "bad-rows", f"{one.kind}: {len(certain):,} of {count:,} rows, {told}.")
+            elif len(likely) > MANY * count:
+                says = f"{one.kind}: {len(likely):,} of {count:,} rows, as it seems, {told}."
+                found.add("note" if one.kind in MEANT else "warn", "bad-rows", says)

@@ -186,12 +186,12 @@ def _processes(name: str, settings: Mapping) -> object:
     """How many processes the job's launcher starts: its own number, or that of one of TRL's configurations."""
     import yaml
 
-    if settings.get("num_processes") is not None or "accelerate_config" not in settings:
-        return settings.get("num_processes") or 1
+    if "num_processes" in settings or "accelerate_config" not in settings:
+        return settings.get("num_processes", 1)
     chosen = str(settings["accelerate_config"])
     file = Path(chosen) if Path(chosen).is_file() else resources.files("trl.accelerate_configs") / f"{chosen}.yaml"
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8")).get("num_processes") or 1
+        return yaml.safe_load(file.read_text(encoding="utf-8")).get("num_processes", 1)
     except (OSError, ValueError, AttributeError, yaml.YAMLError):
         raise ValueError(
             f"{name}: accelerate_config {short(chosen, 60)} can't be read: name a file, or fsdp2."

@@ -87,10 +87,24 @@ def read_model(name: str, revision: str = "main", trust: bool = False) -> ModelF
     try:
         config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=trust)
     except Exception as error:  # transformers, huggingface_hub and json raise their own
-        said = f"The model {short(name, 60)} can't be read ({type(error).__name__})"
-        raise ValueError(f"{said}: give a folder with config.json, or a name on the Hub.") from None
+        config = _shipped(name)
+        if config is None:
+            said = f"The model {short(name, 60)} can't be read ({type(error).__name__})"
+            raise ValueError(f"{said}: give a folder with config.json, or a name on the Hub.") from None
     ends: list[int] = []
     with suppress(Exception):  # a base often has none, and the Hub says so by an error
         given = GenerationConfig.from_pretrained(name).eos_token_id
         ends = list(given) if isinstance(given, list) else [given] if given is not None else []
     return ModelFacts(name, config, tuple(ends))
+
+
+def _shipped(name: str):
+    """The configuration of a well-known model, from the table that `fit` brings; None for others."""
+    from transformers import CONFIG_MAPPING
+
+    from ..fit import config_of
+
+    with suppress(ValueError, KeyError):
+        given = config_of(name)
+        return CONFIG_MAPPING[given["model_type"]].from_dict(given)
+    return None

@@ -4,7 +4,7 @@ training and which evaluation.
 Where loading fails, the files are read again by `read_rows`, which names the line. It knows nothing of tokens.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,14 +42,19 @@ def load(job: Job) -> Rows:
 
     if not job.datasets and not job.dataset_name:
         raise NoRows("The job names no data.")
+    named = isinstance(job.datasets, list) and isinstance(job.dataset_name, str | None)
+    if not named or any(not _names(one) for one in job.datasets or []):
+        raise NoRows("datasets should be a list of mappings, each with a path, and dataset_name a name.")
     files = local_files(job)
-    bars = datasets.is_progress_bar_enabled()
+    bars, level = datasets.is_progress_bar_enabled(), datasets.logging.get_verbosity()
     datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what fails is told once, below
     try:
         splits = _load(job)
     except Exception as error:  # whatever datasets, pyarrow, fsspec or the Hub say
         raise _refused(job, files, error) from None
     finally:
+        datasets.logging.set_verbosity(level)
         if bars:
             datasets.enable_progress_bars()
     train = splits.get(job.dataset_train_split)
@@ -61,12 +66,16 @@ def load(job: Job) -> Rows:
     return Rows(train, splits.get(job.dataset_test_split), files, tuple(splits))
 
 
+def _names(one: object) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("path"), str)
+
+
 def _load(job: Job) -> dict[str, "Dataset"]:
     from datasets import load_dataset
     from trl import DatasetMixtureConfig, get_dataset
 
     if job.datasets:
-        chosen = [replace(one) if hasattr(one, "path") else dict(one) for one in job.datasets]
+        chosen = [dict(one) for one in job.datasets]
         return dict(get_dataset(DatasetMixtureConfig(chosen, False, job.test_split_size)))
     return dict(load_dataset(job.dataset_name, name=job.dataset_config))
 
@@ -75,7 +84,7 @@ def local_files(job: Job) -> tuple[str, ...]:
     """The files of this machine that the job names as its data."""
     found: list[str] = []
     for one in job.datasets or []:
-        given = one.get("data_files") if isinstance(one, dict) else one.data_files
+        given = one.get("data_files")
         given = list(given.values()) if isinstance(given, dict) else given
         names = [given] if isinstance(given, str) else given or []
         found += [name for part in names for name in ([part] if isinstance(part, str) else part)]
