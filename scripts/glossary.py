@@ -22,6 +22,7 @@ from course_utils import data
 from scripts import quiz_cells
 
 PAGE = Path("docs/glossary.md")
+PRIMER = "00b_"  # who leaves this lesson out should meet the links elsewhere, so its uses count last
 HEAD = """# Glossary
 
 The words of the course, each in a sentence or two. The link behind a term leads to the section that explains it; in the
@@ -77,7 +78,7 @@ def find(text: str, term: Term) -> tuple[int, int] | None:
 
 def read_lessons(folder: Path) -> dict[str, NotebookNode]:
     """The lessons of a folder by file name, in order."""
-    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted(folder.glob("[0-9][0-9]*_*.ipynb"))
     return {path.name: nbformat.read(path, as_version=4) for path in paths}
 
 
@@ -93,7 +94,8 @@ def link(lessons: dict[str, NotebookNode], term: Term) -> bool:
     """
     target = f"../docs/glossary.md#{term.anchor}"
     old = re.compile(rf"\[([^\]]*)\]\({re.escape(target)}\)")
-    cells = [cell for notebook in lessons.values() for cell in notebook.cells if _prose(cell)]
+    order = sorted(lessons, key=lambda name: (name.startswith(PRIMER), name))
+    cells = [cell for name in order for cell in lessons[name].cells if _prose(cell)]
     for cell in cells:
         cell.source = old.sub(r"\1", cell.source)
     for cell in cells:
@@ -115,7 +117,7 @@ def explained(lessons: dict[str, NotebookNode], term: Term) -> tuple[str, str] |
     for name, notebook in lessons.items():
         heading = ""
         for cell in notebook.cells:
-            if not _prose(cell) or not name.startswith(term.lesson):
+            if not _prose(cell) or not name.startswith(f"{term.lesson}_"):
                 continue
             for part in re.split(r"^(?=##+ )", cell.source, flags=re.MULTILINE):
                 title = re.match(r"##+ (.+)", part)
@@ -147,7 +149,7 @@ def page(lessons: dict[str, NotebookNode]) -> str:
 def update(lessons: dict[str, NotebookNode]) -> tuple[str, list[str]]:
     """Links the terms in the lessons (changes them) and gives the glossary's page and what is wrong, as sentences."""
     problems = []
-    written = {name[:2] for name in lessons}
+    written = {name.partition("_")[0] for name in lessons}
     for term in terms():
         link(lessons, term)  # a term that stands in headings alone can't be linked
         if term.lesson in written and not explained(lessons, term):

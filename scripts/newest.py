@@ -54,7 +54,7 @@ def report(pinned: dict[str, str], found: dict[str, str], latest: dict[str, str]
         lines += [f"- {problem}" for row in broken for problem in row["problems"]]
     else:
         claims = sum(row["held"] for row in lessons)
-        names = ", ".join(row["lesson"][:2] for row in lessons)
+        names = ", ".join(row["lesson"].partition("_")[0] for row in lessons)
         lines += [f"**Nothing broke.** Lessons run: {names}; claims held: {claims}."]
     return "\n".join([*lines, ""])
 

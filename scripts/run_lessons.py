@@ -69,8 +69,8 @@ class Result:
 
 
 def find_lessons(folder: Path, wanted: list[str]) -> list[Path]:
-    """The notebooks ``NN_name.ipynb`` of a folder, in order; all of them, or those with the wanted numbers."""
-    found = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    """The notebooks ``NN_name.ipynb`` and ``NNb_name.ipynb`` of a folder, in order; all, or those that are wanted."""
+    found = {path.name.partition("_")[0]: path for path in sorted(folder.glob("[0-9][0-9]*_*.ipynb"))}
     if not found:
         raise Refused(f"There are no lessons in {folder.name}/ to run.")
     unknown = [number for number in wanted if number not in found]

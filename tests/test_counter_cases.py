@@ -14,7 +14,7 @@ import pytest
 from course_utils import claims as ledger
 
 ROOT = Path(__file__).parents[1]
-LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+LESSONS = {path.name.partition("_")[0]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]*_*.ipynb"))}
 TRUE = "TRUE"
 
 

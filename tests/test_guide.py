@@ -9,7 +9,7 @@ from assignments import ROOT, SOLUTIONS
 from test_notebooks import anchors
 
 GUIDE = (ROOT / "docs" / "instructor_guide.md").read_text(encoding="utf-8")
-LESSONS = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+LESSONS = {path.name.partition("_")[0]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]*_*.ipynb"))}
 ASSIGNMENTS = {path.name.split("_")[0]: path for path in SOLUTIONS}  # "06", and "06b" for a second one
 TIMES = {
     row.split()[0]: [cell.strip() for cell in row.split("|")][1:4]
