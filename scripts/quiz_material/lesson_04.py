@@ -20,8 +20,8 @@ LENGTHS = {
     "04-q7": ("50 rows, 3 epochs", 50, 16, 3, "a"),
     "04-q8": ("100 rows, rate 1e-3", 100, 16, 3, "d"),
 }
-# rows, epochs, batch, accumulation, max_steps
-CONFIGS = {"04-q9": (300, 3, 16, 4, -1), "04-q10": (300, 3, 16, 1, -1), "04-q11": (300, 3, 16, 1, 200)}
+# rows, epochs, batch, max_steps
+CONFIGS = {"04-q9": (300, 3, 64, -1), "04-q10": (300, 3, 16, -1), "04-q11": (300, 3, 16, 200)}
 STEPS = {"a": 15, "b": 57, "c": 200, "d": 900}
 
 
@@ -54,15 +54,13 @@ def _length(sweep: str, rows: int, batch: int, epochs: int) -> str:
     return f"{head}{body}\n\nat the end, mean over the seeds:  {scores}"
 
 
-def steps(rows: int, epochs: int, batch: int, accumulation: int, max_steps: int) -> int:
-    """Optimizer steps as the trainer counts them: the last batch and the last group of an epoch may be smaller."""
-    return max_steps if max_steps > 0 else math.ceil(epochs * math.ceil(math.ceil(rows / batch) / accumulation))
+def steps(rows: int, epochs: int, batch: int, max_steps: int) -> int:
+    """Optimizer steps as the trainer counts them: the last batch of an epoch may be smaller."""
+    return max_steps if max_steps > 0 else epochs * math.ceil(rows / batch)
 
 
-def _config(rows: int, epochs: int, batch: int, accumulation: int, max_steps: int) -> str:
+def _config(rows: int, epochs: int, batch: int, max_steps: int) -> str:
     lines = [f"rows: {rows}", f"num_train_epochs: {epochs}", f"per_device_train_batch_size: {batch}"]
-    if accumulation > 1:
-        lines.append(f"gradient_accumulation_steps: {accumulation}")
     return "\n".join([*lines, *([f"max_steps: {max_steps}"] if max_steps > 0 else [])])
 
 
