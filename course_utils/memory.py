@@ -1,9 +1,11 @@
-"""What a training holds in memory: the whole process at its peak, and the activations of one forward pass.
+"""What a training holds in memory: the process at its peak, tensors along the way, activations of a forward pass.
 
 It knows nothing of lessons or models; what it is given is any `transformers` trainer.
 """
 
+import os
 import sys
+from collections.abc import Callable
 
 
 def peak_memory_mb() -> float:
@@ -40,3 +42,26 @@ def activations_mb(trainer, rows: list[dict]) -> float:
         loss = trainer.compute_loss(trainer.model, batch)
     del loss  # until here the graph held them all
     return sum(kept.values()) / 1e6
+
+
+def memory_curve(do: Callable[[], object]) -> list[tuple[float, float]]:
+    """Seconds and megabytes (10^6 bytes): what PyTorch's tensors hold on the CPU while ``do()`` runs.
+
+    The figure is the allocator's, as `torch.cuda.memory_allocated()` is on a GPU: each tensor's memory counts from when
+    it is taken until it is given back. Python, the libraries and what the C library keeps back are not in it. Only what
+    ``do`` itself allocates is counted, so it has to build its model, too.
+    """
+    # without this the profiler's engine writes lines about itself
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as recorded:
+        do()
+    events = [event for event in recorded.profiler.kineto_results.events() if event.name() == "[memory]"]
+    events.sort(key=lambda event: event.start_ns())
+    began = events[0].start_ns() if events else 0
+    held, curve = 0.0, []
+    for event in events:
+        held += event.nbytes() / 1e6
+        curve.append(((event.start_ns() - began) / 1e9, held))
+    return curve

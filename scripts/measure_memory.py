@@ -24,7 +24,7 @@ from pathlib import Path
 
 from course_utils.fit import config_of, measured
 from course_utils.fit.measured import STORED
-from course_utils.memory import peak_memory_mb
+from course_utils.memory import memory_curve, peak_memory_mb
 from course_utils.session import ASSETS
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +89,19 @@ CASES = {
         {"name": "llama, packed", "config": SMALL, "length": 512, "batch": 2, "packing": True},
         {"name": "llama, accumulation", "config": MIDDLE, "length": 128, "batch": 2, "accumulation": 4},
         {"name": "qwen3, all logits", "config": QWEN, "length": 128, "batch": 4, "full_logits": True},
+        # peaks at other moments than the loss: few words and long rows, many weights and few tokens
+        {"name": "few words, checkpointing", "config": SMALL | {"vocab_size": 256}, "length": 512, "batch": 8}
+        | {"checkpointing": True, "full_logits": True},
+        {
+            "name": "few words, kept",
+            "config": SMALL | {"vocab_size": 256},
+            "length": 512,
+            "batch": 8,
+            "full_logits": True,
+        },
+        {"name": "few tokens, one table", "config": MIDDLE, "length": 16, "batch": 1, "full_logits": True},
+        {"name": "few tokens, two tables", "config": MIDDLE | {"tie_word_embeddings": False}, "length": 16, "batch": 1}
+        | {"full_logits": True},
     ],
 }
 
@@ -189,15 +202,9 @@ def measure(case: dict, device: str) -> dict:
             peak = {"peak_bytes": torch.cuda.max_memory_allocated()}
             return card | peak | {"reserved_bytes": torch.cuda.max_memory_reserved()}
         before = peak_memory_mb()
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
-            trainer = trainer_for(case, folder, device)
-            trainer.train()
-        events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
-        held = peak = 0
-        for event in sorted(events, key=lambda event: event.start_ns()):
-            held += event.nbytes()
-            peak = max(peak, held)
-        return {"peak_bytes": peak, "resident_bytes": round(1e6 * (peak_memory_mb() - before))}
+        curve = memory_curve(lambda: trainer_for(case, folder, device).train())
+        peak = {"peak_bytes": round(1e6 * max(megabytes for _, megabytes in curve))}
+        return peak | {"resident_bytes": round(1e6 * (peak_memory_mb() - before))}
 
 
 def measured_in_a_fresh_process(case: dict, device: str) -> dict:

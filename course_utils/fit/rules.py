@@ -129,7 +129,7 @@ def layer_activations(run: Run) -> float:
     kept += s.activation * s.inner * c
     if s.dropout:
         kept += 2 * s.hidden * (4 if run.cpu else 1)
-    return kept * run.tokens + _mask(run)
+    return kept * run.tokens + _mask(run) + _written_out(run)
 
 
 def _input(run: Run, matrix: Matrix) -> float:
@@ -154,12 +154,22 @@ def _shared_inputs(run: Run) -> float:
     return shared + (s.inner * c if "product" in kept and (run.full or not cast) else 0)
 
 
+def _pairs(run: Run) -> int:
+    """Pairs of positions that attention looks at. TRL lays all packs of a batch in one row."""
+    return run.tokens**2 if run.packing else run.batch * run.length**2
+
+
+def _written_out(run: Run) -> float:
+    """Bytes of one layer's attention where no fused kernel takes it: on a CPU, with dropout inside the model.
+
+    Then the shares of every head are kept, the mask of the dropout, and what it leaves of the shares.
+    """
+    return 3 * run.shape.heads * _pairs(run) * run.computing if run.shape.dropout and run.cpu else 0
+
+
 def _mask(run: Run) -> float:
-    """Bytes of one layer's mask, a number for each pair of positions. TRL lays all packs of a batch in one row."""
-    if not run.masked:
-        return 0
-    pairs = run.tokens**2 if run.packing else run.batch * run.length**2
-    return pairs * run.computing
+    """Bytes of one layer's mask, a number for each pair of positions."""
+    return _pairs(run) * run.computing if run.masked else 0
 
 
 def activations(run: Run) -> dict[str, float]:
