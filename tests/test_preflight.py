@@ -45,7 +45,7 @@ def test_a_job_that_preflight_passes_is_one_that_trl_trains(tmp_path, monkeypatc
     parts = Parts().set(
         env={"PREFLIGHT_CARD": "L4", "PREFLIGHT_TOKENS_PER_SECOND": 900}, max_steps=24, report_to="none"
     )
-    parts.set(use_cpu=True, bf16=False, activation_checkpointing=False, per_device_train_batch_size=2)
+    parts.set(use_cpu=True, bf16=False, activation_checkpointing=False, per_device_train_batch_size=2, logging_steps=2)
     parts.train = parts.train[:60]
     assert not looked_at(parts, tmp_path, monkeypatch).kinds("stop", "warn")
     done = subprocess.run(
