@@ -184,8 +184,11 @@ def test_every_option_has_a_reason_of_its_own(lesson):
 def test_made_situations_are_in_step_with_the_bank():
     for lesson in BANKS:
         sets = json.loads((quiz.BANK / f"{lesson}.json").read_text(encoding="utf-8"))
-        made = quiz_material.filled(sets, quiz_material.situations(lesson))
+        found = quiz_material.situations(lesson)
+        made = quiz_material.filled(sets, found)
         assert made == sets, f"{lesson}.json is out of step: run `python -m scripts.quiz_material`"
+        for name, picture in ((name, one.picture) for name, one in found.items() if one.picture):
+            assert quiz_material.mark_of(quiz.BANK / f"{name}.png") == picture.mark, f"{name}.png is out of step"
 
 
 def test_a_made_situation_needs_its_question():

@@ -1,16 +1,18 @@
 """The situations of the quizzes that come from a run or a tool: ``python -m scripts.quiz_material``.
 
 A module ``lesson_NN`` makes them from what the course stores (runs over several seeds, public logs) or by calling the
-same tools as the lesson: for a question's id its log and, where a program can decide, its key. The command writes both
-into the bank; with ``--check`` it only says what is out of step, and so does a test. Questions, options and reasons are
-written by hand in the bank, so read them again when a log has changed. Nothing here trains or draws at random.
+same tools as the lesson: for a question's id its log or picture and, where a program can decide, its key. The command
+writes them into the bank; with ``--check`` it only says what is out of step, and so does a test. Questions, options and
+reasons are written by hand in the bank, so read them again when a log has changed. Nothing here trains or draws lots.
 """
 
 import functools
+import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from course_utils.quiz import BANK
@@ -19,11 +21,50 @@ MODELS = BANK.parent
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What a question shows; `key` is empty where reading decides and no program can."""
+class Picture:
+    """A figure of some numbers, with the text for those who can't see it."""
 
-    log: str
+    numbers: Any
+    draw: Callable[[Any], Any]  # from the numbers to a figure of matplotlib
+    alt: str
+
+    @property
+    def mark(self) -> str:
+        """What the stored file carries, so that a test can tell which numbers it was drawn from."""
+        return hashlib.sha256(repr(self.numbers).encode()).hexdigest()[:16]
+
+    def save(self, path: Path) -> None:
+        """Draws the numbers into a PNG."""
+        self.draw(self.numbers).savefig(path, dpi=90, metadata={"Description": self.mark})
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a question shows, a log or a picture; `key` is empty where reading decides and no program can."""
+
+    log: str = ""
     key: str = ""
+    picture: Picture | None = None
+
+    def shown(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The question of the bank with this situation in place of the one that it had."""
+        new: dict[str, Any] = {}
+        for field, value in question.items():
+            if field in ("log", "picture") and (self.log or self.picture):
+                continue
+            new[field] = self.key if field == "key" and self.key else value
+            if field == "question" and self.log:
+                new["log"] = self.log
+            if field == "question" and self.picture:
+                new["picture"] = {"file": f"{question['id']}.png", "alt": self.picture.alt}
+        return new
+
+
+def mark_of(path: Path) -> str:
+    """The mark of a stored picture; "" where there is none."""
+    from PIL import Image
+
+    return Image.open(path).text.get("Description", "") if path.is_file() else ""
 
 
 def situations(lesson: str) -> dict[str, Situation]:
@@ -59,14 +100,6 @@ def filled(sets: list[dict[str, Any]], made: dict[str, Situation]) -> list[dict[
     if unknown := ", ".join(sorted(made.keys() - asked)):
         raise ValueError(f"the bank does not ask {unknown}")
     return [
-        part
-        | {
-            "questions": [
-                question
-                | ({"log": made[question["id"]].log} if question["id"] in made else {})
-                | ({"key": made[question["id"]].key} if question["id"] in made and made[question["id"]].key else {})
-                for question in part["questions"]
-            ]
-        }
+        part | {"questions": [made[q["id"]].shown(q) if q["id"] in made else q for q in part["questions"]]}
         for part in sets
     ]

@@ -5,7 +5,7 @@ import json
 import sys
 
 from course_utils import data, quiz
-from scripts.quiz_material import filled, situations
+from scripts.quiz_material import filled, mark_of, situations
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,12 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
     stale = []
     for lesson in asked.lessons or sorted(path.stem for path in quiz.BANK.glob("*.json")):
         path = quiz.BANK / f"{lesson}.json"
-        sets = json.loads(path.read_text(encoding="utf-8"))
-        if (made := filled(sets, situations(lesson))) == sets:
-            continue
-        stale.append(path.name)
-        if not asked.check:
-            data.write_text(path, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+        sets, found = json.loads(path.read_text(encoding="utf-8")), situations(lesson)
+        for name, picture in ((name, one.picture) for name, one in found.items() if one.picture):
+            if mark_of(file := quiz.BANK / f"{name}.png") != picture.mark:
+                stale.append(file.name)
+                if not asked.check:
+                    picture.save(file)
+        if (made := filled(sets, found)) != sets:
+            stale.append(path.name)
+            if not asked.check:
+                data.write_text(path, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
     for name in stale:
         print(f"{name} is out of step: run `python -m scripts.quiz_material`." if asked.check else f"{name} written")
     return 1 if stale and asked.check else 0

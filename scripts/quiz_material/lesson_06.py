@@ -4,7 +4,7 @@ import math
 
 from course_utils.diagnosed_runs import real_runs, stored_logs
 
-from . import Situation, table
+from . import Picture, Situation, table
 
 PLANTED = {"too low a learning rate": "a", "overfitting": "b", "loss of 0.0": "c", "healthy": "d"}
 # a held-out run for each question, by the start of its name
@@ -23,7 +23,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else "nan" if math.isnan(value) else f"{value:.4g}"
 
 
-def _thin(history: list[dict], most: int = 12) -> str:
+def _thin(history: list[dict], most: int = 14) -> str:
     """About `most` lines of a log, evenly spread; an evaluation stays with its step."""
     steps: dict[float, dict] = {}
     for entry in history:
@@ -45,13 +45,43 @@ def _spread(items: list[float], most: int) -> list[float]:
     return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
+def _drawn(curves: dict[str, list[tuple[float, float]]]):
+    """The two losses on the left, the norm of the gradients on the right."""
+    from course_utils import plot
+
+    figure, (left, right) = plot.plt.subplots(1, 2, figsize=(8, 3))
+    for name, line in (("training loss", "o-"), ("validation loss", "s--")):
+        left.plot(*zip(*curves[name]), line, markersize=3, label=name)
+    left.set(xlabel="optimizer step", ylabel="nats per token", title="the two losses")
+    right.plot(*zip(*curves["gradient norm"]), "o-", markersize=3, color=plot.GREEN)
+    right.set(xlabel="optimizer step", ylabel="gradient norm", title="how hard the data pull")
+    for axes in (left, right):
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(0, low), max(high, 0.1))
+    left.legend(fontsize=8)
+    return figure
+
+
+def _picture(history: list[dict]) -> Picture:
+    """The curves of a run; the text names first, lowest and last value of each."""
+    columns = {"training loss": "loss", "validation loss": "eval_loss", "gradient norm": "grad_norm"}
+    curves = {name: [(e["step"], e[column]) for e in history if column in e] for name, column in columns.items()}
+    parts = []
+    for name, points in curves.items():
+        (first, start), (last, end) = points[0], points[-1]
+        place, lowest = min(points, key=lambda point: point[1])
+        ends = f"{name} {start:.2f} at step {first:.0f}, {end:.2f} at step {last:.0f}"
+        parts.append(f"{ends}, lowest {lowest:.2f} at step {place:.0f}")
+    return Picture(curves, _drawn, f"Two panels of curves over optimizer steps: {'; '.join(parts)}.")
+
+
 def situations() -> dict[str, Situation]:
     """Four planted runs and four public ones, each with the key of its pattern."""
     planted, public = stored_logs("held_out"), {run.title: run for run in real_runs()}
     made = {}
     for name, start in OWN.items():
         run = next(run for run in planted if run.name.startswith(start))
-        made[name] = Situation(_thin(run.log_history), PLANTED[run.pattern])
+        made[name] = Situation("", PLANTED[run.pattern], _picture(run.log_history))
     for name, title in PUBLIC.items():
-        made[name] = Situation(_thin(public[title].log_history, 14), LABELLED[public[title].label])
+        made[name] = Situation(_thin(public[title].log_history), LABELLED[public[title].label])
     return made
