@@ -1,4 +1,4 @@
-"""Lesson 09: texts before two graders, and one job on several processes."""
+"""Lesson 09: texts before two graders."""
 
 from course_utils import data
 from course_utils.evaluate import grade_description
@@ -31,9 +31,6 @@ TEXTS = {
         "a lavender scent. Find it in Bedroom at Pebble & Pine.",
     ),
 }
-# processes, rows per device, accumulation; at home it is one process with 16 rows and no accumulation
-LAUNCHES = {"09-q5": (4, 16, 1), "09-q6": (2, 4, 1), "09-q7": (4, 2, 2)}
-HOME = 16
 
 
 def _graded(number: int, text: str, rows: list[data.Row], known: list[data.Row]) -> Situation:
@@ -44,17 +41,8 @@ def _graded(number: int, text: str, rows: list[data.Row], known: list[data.Row])
     return Situation(f"{tasks.sheet(row)}\n\n" + text.replace(". ", ".\n"), key)
 
 
-def _launch(processes: int, rows: int, accumulation: int) -> Situation:
-    lines = [f"torchrun --nproc_per_node {processes} -m trl.scripts.sft --config run.yaml"]
-    lines += [f"per_device_train_batch_size: {rows}"]
-    lines += [f"gradient_accumulation_steps: {accumulation}"] if accumulation > 1 else []
-    batch = processes * rows * accumulation
-    return Situation("\n".join(lines), "a" if batch == HOME else "b" if batch > HOME else "c")
-
-
 def situations() -> dict[str, Situation]:
-    """Four texts and three launches."""
+    """Four texts, each with the graders that find a fault in it."""
     rows = data.read_products(data.DATA / "products_test.csv").to_list()
     known = data.read_products().to_list() + rows
-    made = {name: _graded(number, text, rows, known) for name, (number, text) in TEXTS.items()}
-    return made | {name: _launch(*launch) for name, launch in LAUNCHES.items()}
+    return {name: _graded(number, text, rows, known) for name, (number, text) in TEXTS.items()}
