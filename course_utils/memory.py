@@ -3,6 +3,7 @@
 It knows nothing of lessons or models; what it is given is any `transformers` trainer.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -55,6 +56,7 @@ def memory_curve(do: Callable[[], object]) -> list[tuple[float, float]]:
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
     from torch.profiler import ProfilerActivity, profile
 
+    gc.collect()  # what is garbage already should not be given back along the way
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as recorded:
         do()
     events = [event for event in recorded.profiler.kineto_results.events() if event.name() == "[memory]"]

@@ -68,6 +68,9 @@ CASES = {
         {"name": "llama, LoRA", "config": MIDDLE, "length": 256, "batch": 4, "method": "lora"},
         {"name": "gpt2, full", "config": gpt2(256, 6, 8, 8_000), "length": 256, "batch": 4},
         {"name": "llama, full, all logits", "config": MIDDLE, "length": 256, "batch": 4, "full_logits": True},
+        {"name": "few tokens, one table", "config": MIDDLE, "length": 16, "batch": 1, "full_logits": True},
+        {"name": "few tokens, Adam in 8 bits", "config": MIDDLE, "length": 16, "batch": 1}
+        | {"full_logits": True, "optimizer": "adamw_bnb_8bit"},
     ],
     "kept aside": [
         {"name": "small llama, long rows", "config": SMALL, "length": 1024, "batch": 4},
@@ -99,9 +102,10 @@ CASES = {
             "batch": 8,
             "full_logits": True,
         },
-        {"name": "few tokens, one table", "config": MIDDLE, "length": 16, "batch": 1, "full_logits": True},
         {"name": "few tokens, two tables", "config": MIDDLE | {"tie_word_embeddings": False}, "length": 16, "batch": 1}
         | {"full_logits": True},
+        {"name": "few tokens, qwen3", "config": QWEN, "length": 24, "batch": 2, "full_logits": True},
+        {"name": "few tokens, gpt2", "config": gpt2(320, 8, 5, 12_000), "length": 24, "batch": 1, "full_logits": True},
     ],
 }
 

@@ -108,10 +108,16 @@ def gradients(run: Run) -> float:
 
 
 def optimizer(run: Run) -> float:
-    """Bytes of the optimizer's own numbers: two averages a trained weight for Adam, none for plain SGD."""
+    """Bytes of the optimizer's own numbers: two averages a trained weight for Adam, none for plain SGD.
+
+    transformers leaves embeddings out of eight bits, so their averages stay in float32.
+    """
     if run.optimizer == "sgd":
         return 0
-    return gradients(run) * (ADAM_8BIT if "8bit" in run.optimizer else ADAM)
+    if "8bit" not in run.optimizer:
+        return gradients(run) * ADAM
+    tables = (run.shape.vocabulary + run.shape.positions) * run.shape.hidden if run.full else 0
+    return (gradients(run) - tables * run.dtype) * ADAM_8BIT + tables * 8
 
 
 def layer_activations(run: Run) -> float:
@@ -219,8 +225,8 @@ def moments(run: Run) -> dict[str, dict[str, float]]:
         "backward": base
         | {"weights": base["weights"] + copies(run, forward=False), "activations": kept["backward"]}
         | {"gradients": before + table},
-        # a table that is both embedding and head gets two gradients, which are added
-        "last gradient": base | {"gradients": every + (table if s.tied else 0)},
+        # a table that is both embedding and head gets two gradients, and their sum is a third
+        "last gradient": base | {"gradients": every + (2 * table if s.tied else 0)},
         "optimizer step": base | {"gradients": every},
     }
 
