@@ -1,9 +1,10 @@
 """The glossary and its links: ``python -m scripts.glossary``, behind ``make glossary``.
 
 The terms lie in ``assets/glossary.json``: a row has the ``term``, other spellings of it (``also``), its ``text``, and
-the ``lesson`` that explains it. From them and the lessons this makes two things, as often as you like with the same
-result: the first use of each term in the course becomes a link to the glossary, and ``docs/glossary.md`` is written,
-where each term leads to the section that explains it. With ``--check`` nothing is written.
+the ``lesson`` that explains it. ``says`` are some words of the sentence that explains it there; a term without them
+stands in a heading of that lesson or in bold. From them and the lessons this makes two things, as often as you like
+with the same result: the first use of each term in the course becomes a link to the glossary, and ``docs/glossary.md``
+is written, where each term leads to the section that explains it. With ``--check`` nothing is written.
 """
 
 import argparse
@@ -42,6 +43,7 @@ class Term:
     also: tuple[str, ...]
     lesson: str
     text: str
+    says: str = ""
 
     @property
     def anchor(self) -> str:
@@ -59,7 +61,8 @@ class Term:
 def terms() -> list[Term]:
     """The terms in the order of the page."""
     text = resources.files("course_utils").joinpath("assets/glossary.json").read_text(encoding="utf-8")
-    return [Term(row["term"], tuple(row["also"]), row["lesson"], row["text"]) for row in json.loads(text)]
+    rows = json.loads(text)
+    return [Term(row["term"], tuple(row["also"]), row["lesson"], row["text"], row.get("says", "")) for row in rows]
 
 
 def find(text: str, term: Term) -> tuple[int, int] | None:
@@ -107,29 +110,46 @@ def link(lessons: dict[str, NotebookNode], term: Term) -> bool:
     return False
 
 
-def explained(lessons: dict[str, NotebookNode], term: Term) -> tuple[str, str] | None:
-    """File and heading of the section that explains a term, or None where its lesson does not use it.
+def plain(text: str) -> str:
+    """A Markdown text as it is read: without links' targets, marks of code, bold and italic, on one line."""
+    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).translate(str.maketrans("", "", "*`_>")).split())
 
-    That is the first section of the term's lesson with the term in its heading, else the first that has it in bold,
-    else the one that uses it most often. The cell with the lesson's title is no section.
+
+def sections(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Heading and prose of each section, in order; what stands above the first heading of the second level is none."""
+    found: list[tuple[str, str]] = []
+    for cell in notebook.cells:
+        if not _prose(cell):
+            continue
+        for part in re.split(r"^(?=##+ )", cell.source, flags=re.MULTILINE):
+            title = re.match(r"##+ (.+)", part)
+            if title:
+                found.append((title.group(1).strip(), part))
+            elif found:
+                found[-1] = found[-1][0], f"{found[-1][1]}\n\n{part}"
+    return found
+
+
+def explained(lessons: dict[str, NotebookNode], term: Term) -> tuple[str, str] | None:
+    """File and heading of the section that explains a term, or None where its lesson does not.
+
+    That is the section with the words that the glossary quotes of it. Without such words it is the first section of the
+    term's lesson with the term in its heading, else the first that has it in bold.
     """
-    uses: dict[tuple[str, str], int] = {}
     for name, notebook in lessons.items():
-        heading = ""
-        for cell in notebook.cells:
-            if not _prose(cell) or not name.startswith(f"{term.lesson}_"):
-                continue
-            for part in re.split(r"^(?=##+ )", cell.source, flags=re.MULTILINE):
-                title = re.match(r"##+ (.+)", part)
-                heading = title.group(1).strip() if title else heading
-                if heading and title and term.pattern.search(heading):
-                    return name, heading
-                unlinked = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", part)
-                if heading and find(unlinked, term):
-                    bold = any(term.pattern.search(words) for words in re.findall(r"\*\*(.+?)\*\*", unlinked))
-                    found = len(term.pattern.findall(NO_PROSE.sub("", unlinked)))
-                    uses[name, heading] = max(uses.get((name, heading), 0) + max(found, 1), 1000 * bold)
-    return max(uses, key=uses.__getitem__, default=None)
+        if not name.startswith(f"{term.lesson}_"):
+            continue
+        parts = sections(notebook)
+        ways = [lambda heading, text: plain(term.says) in plain(text)]
+        if not term.says:
+            ways = [
+                lambda heading, text: term.pattern.search(heading),
+                lambda heading, text: any(map(term.pattern.search, re.findall(r"\*\*(.+?)\*\*", text, re.DOTALL))),
+            ]
+        for way in ways:
+            if found := next((heading for heading, text in parts if way(heading, text)), None):
+                return name, found
+    return None
 
 
 def page(lessons: dict[str, NotebookNode]) -> str:
@@ -153,7 +173,8 @@ def update(lessons: dict[str, NotebookNode]) -> tuple[str, list[str]]:
     for term in terms():
         link(lessons, term)  # a term that stands in headings alone can't be linked
         if term.lesson in written and not explained(lessons, term):
-            problems.append(f"{term.name!r} does not occur in lesson {term.lesson}, which should explain it.")
+            how = f"{term.says!r} stands nowhere there" if term.says else "it is in no heading and nowhere in bold"
+            problems.append(f"Lesson {term.lesson} does not explain {term.name!r}: {how}.")
     return page(lessons), problems
 
 
