@@ -65,9 +65,7 @@ def serve(folder: str | Path, *flags: str, wait: float = 120) -> Iterator[Server
     if not (folder / "config.json").exists():
         raise ValueError(f"{folder.name} holds no config.json: save the model there first, with save_pretrained.")
     if lacking := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-        raise RuntimeError(
-            f"{', '.join(lacking)} not installed: run pip install 'sft-course[serving]', then try again."
-        )
+        raise RuntimeError(f"{', '.join(lacking)} not installed: run pip install {' '.join(lacking)}, then try again.")
     port = free_port()
     command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(folder), "--device", "cpu"]
     command += ["--host", "127.0.0.1", "--port", str(port), *flags]
