@@ -33,7 +33,7 @@ FIRST: dict[str, tuple[str, str, str]] = {
     ),
     "attention mask": ("attention[ _]mask", "03", "says which tokens are real and which are padding"),
     "batch": ("batch(?:es)?", "00", "which are called a batch"),
-    "prefix cache": ("cach(?:e|es|ed|ing)", "01", "servers keep it in a prefix cache"),
+    "prefix cache": ("caches?|cached|caching", "01", "servers keep it in a prefix cache"),
     "checkpoint": ("checkpoints?", "04", "checkpoints (saved states from which a run can go on)"),
     "collator": ("collators?", "03", "a collator joins some of them into a batch"),
     "embedding": ("embeddings?", "03", "has one row of numbers in the model's embedding"),
