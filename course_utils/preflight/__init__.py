@@ -78,9 +78,8 @@ def _look_at(job, rows, tokenizer, model, found: Preflight) -> None:
     data.check_split(job, rows, found)
     data.check_audit(job, rows, found)
     if not tokenizer or not data.check_form(job, rows, tokenizer, found):
-        found.unjudged.append(
-            "what is trained, what is cut and how long it takes: the rows can't be tokenized as they are"
-        )
+        why = "the rows can't be tokenized as they are" if tokenizer else "there is no tokenizer"
+        found.unjudged.append(f"what is trained, what is cut, and how much memory and time it takes: {why}")
         return
     try:
         tokens.check_template(job, rows, tokenizer, model, found)
