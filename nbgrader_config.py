@@ -17,6 +17,9 @@ c.CourseDirectory.feedback_directory = ".grading/feedback"
 c.CourseDirectory.solution_directory = ".grading/solution"
 c.CourseDirectory.db_url = "sqlite:///.grading/gradebook.db?timeout=120"  # several processes write to it
 
+# What a run leaves beside its notebook, in its output_dir, goes nowhere.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "runs"]
+
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # replace this line by your own code"}
 c.ClearSolutions.text_stub = "*Replace this line by your own answer.*"
 

@@ -9,8 +9,10 @@ Where bwrap is missing, grading refuses to start, unless ``COURSE_GRADING=contai
 machine does the locking in already. What a notebook does to its own checks is not known here (``scripts/classroom``).
 """
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,6 +44,9 @@ for name, most in {LIMITS}.items():
 sys.argv[0] = "kernel"
 runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 """
+PARENT = {"JPY_PARENT_PID": "1"}  # or a kernel misses a parent that it can't see, and ends
+# The shell says that the sandbox is there. Then it waits for a line, which starts a kernel, or for the end of its input.
+WAITS = 'echo; read -r _ || exit 0; exec "$@" </dev/null >/dev/null 2>&1'
 REFUSED = (
     "Grading runs students' code, and it can't be locked in here: {}. Install bubblewrap 0.8 (Linux), or grade in a "
     "container without network and set COURSE_GRADING=container there."
@@ -69,6 +74,7 @@ def environment() -> dict[str, str]:
     """The environment of locked-in code, and of the sandbox around it, which that code can read too."""
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), "/usr/bin", "/bin"])
     fixed = {"PATH": path, "HOME": HOME, "USER": "student", "LOGNAME": "student", "PYTHONPATH": str(ROOT)}
+    fixed |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "HF_HUB_OFFLINE": "1"}  # read at import
     return fixed | {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
@@ -87,12 +93,13 @@ def _parents(path: str) -> list[str]:
     return [word for parent in above for word in ("--perms", "0755", "--dir", parent)]
 
 
-def locked_in(command: list[str], sockets: Path, files: Path | None = None) -> list[str]:
+def locked_in(command: list[str], sockets: Path, files: Path | None = None, tells: int | None = None) -> list[str]:
     """The command line that runs `command` locked in.
 
     Args:
         sockets: where kernel and nbgrader meet: the one folder of the disk that the code can write to.
         files: a folder whose regular files (notebooks left out, 100 at most) lie read-only where the code runs.
+        tells: a pipe to which bwrap writes the id of a process in the sandbox.
     """
     bwrap = [
         shutil.which("bwrap") or "bwrap",
@@ -103,7 +110,8 @@ def locked_in(command: list[str], sockets: Path, files: Path | None = None) -> l
         "--unshare-uts",
     ]
     bwrap += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-cgroup-try", "--cap-drop", "ALL"]
-    bwrap += ["--setenv", "JPY_PARENT_PID", "1"]  # or the kernel misses a parent that it can't see, and ends
+    bwrap += [word for name, value in PARENT.items() for word in ("--setenv", name, value)]
+    bwrap += ["--info-fd", str(tells)] if tells is not None else []
     if root():
         # A user namespace would leave the code root's files and freedom from limits. So it becomes somebody else.
         for needed in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
@@ -143,12 +151,50 @@ def regular_files(folder: Path) -> list[Path]:
     return found
 
 
+class Warm:
+    """The process of this grader that has imported the course's libraries (`scripts/warm_kernel.py`)."""
+
+    def __init__(self) -> None:
+        self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        text = Path(__file__).with_name("warm_kernel.py").read_text(encoding="utf-8")
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        command = [sys.executable, "-c", text, str(theirs.fileno())]
+        self.process = subprocess.Popen(command, env=environment() | PARENT, pass_fds=[theirs.fileno()], **quiet)
+        theirs.close()
+
+    @classmethod
+    @cache
+    def of(cls, grader: int) -> "Warm":
+        """The one of a process; each grader has its own, which ends with it."""
+        return cls()
+
+    def kernel(self, sandbox: int, held: int, arguments: list[str]) -> int:
+        """Makes a kernel in a sandbox; returns the id of the process that stands by it, 0 when it could not.
+
+        Args:
+            sandbox: a process in it.
+            held: a pipe that stays open as long as the kernel lives.
+            arguments: the kernel's own.
+        """
+        asked = {"pid": sandbox, "user": USER if root() else 0, "home": HOME, "limits": LIMITS, "arguments": arguments}
+        try:
+            socket.send_fds(self.connection, [json.dumps(asked).encode()], [held])
+            return json.loads(self.connection.recv(1 << 10) or "0")
+        except OSError:
+            return 0
+
+
 class LockedKernelManager(AsyncKernelManager):
-    """Starts the kernel of this interpreter locked in; the two talk through files, since it has no network."""
+    """Starts the kernel of this interpreter locked in; the two talk through files, since it has no network.
+
+    The sandbox is built first, around a shell that waits. A kernel that has its libraries already joins it; where that
+    can't be had, the shell starts one of its own. The shell ends with the kernel, and the sandbox with the shell.
+    """
 
     def __init__(self, **settings: Any) -> None:
         # A short path: the name of a socket has 108 characters at most.
         self.sockets = Path(tempfile.mkdtemp(prefix="kernel-"))
+        self.beside = 0  # the process that stands by a kernel from the warm one
         super().__init__(**settings | {"transport": "ipc", "connection_file": str(self.sockets / "k.json")})
 
     @property
@@ -159,15 +205,35 @@ class LockedKernelManager(AsyncKernelManager):
     async def _async_start_kernel(self, **settings: Any) -> None:
         folder = settings.pop("cwd", None)
         self.files = Path(folder).resolve() if folder else None
-        await super()._async_start_kernel(**settings | {"env": environment(), "cwd": str(self.sockets)})
+        waits, held = os.pipe()
+        output, says = os.pipe()
+        known, self.tells = os.pipe()
+        pipes = {"stdin": waits, "stdout": says, "pass_fds": [self.tells]}
+        await super()._async_start_kernel(**settings | pipes | {"env": environment(), "cwd": str(self.sockets)})
+        for file in (waits, says, self.tells):
+            os.close(file)
+        with open(held, "wb", 0) as held, open(output, "rb", 0) as output, open(known, "rb") as known:
+            if output.readline():  # the sandbox is complete, its shell runs
+                warm = Warm.of(os.getpid())
+                sandbox = json.loads(known.read())["child-pid"]
+                self.beside = warm.kernel(sandbox, held.fileno(), self.arguments)
+                if not self.beside:
+                    held.write(b"\n")
 
     start_kernel = _async_start_kernel
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         if root():  # the kernel reads it as another user
             os.chown(self.connection_file, USER, USER)
-        command = [sys.executable, "-c", START, "-f", self.connection_file, "--log-level=ERROR"]
-        return locked_in([*command, *(extra_arguments or [])], self.sockets, self.files)
+        self.arguments = ["-f", self.connection_file, "--log-level=ERROR", *(extra_arguments or [])]
+        command = [sys.executable, "-c", START, *self.arguments]
+        return locked_in(["sh", "-c", WAITS, "sh", *command], self.sockets, self.files, self.tells)
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The processes under which everything of the kernel runs."""
+        process = getattr(self.provisioner, "process", None)
+        return tuple(pid for pid in (process.pid if process else 0, self.beside) if pid)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)

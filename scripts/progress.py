@@ -24,7 +24,11 @@ NOTE = (
 
 @dataclass
 class Progress:
-    """How far one exercise is; `problem` says why it could not be read, `waiting` what its failed checks said."""
+    """How far one exercise is; `problem` says why it could not be read, `waiting` what its failed checks said.
+
+    `points` count what grading would: a check whose parts don't need each other gives the share that holds, and a quiz
+    that of its questions. `passed` counts whole tasks alone.
+    """
 
     name: str
     passed: int = 0
@@ -66,15 +70,18 @@ def read(path: Path) -> Progress:
         stopped = any(output.get("output_type") == "error" for output in cell.get("outputs", []))
         passed = not stopped and any(re.match(r"✓ (?!\d\d\w?-q)", line) for line in lines)
         points = float(mark.get("points") or 0)
-        result.of_points += points
-        result.points += points * passed
-        result.run += bool(lines)
+        parts = re.search(r"^✗ .*?\((\d+) of (\d+) parts\): ", "\n".join(lines), re.MULTILINE)
+        share = int(parts[1]) / int(parts[2]) if parts else 0.0
         if mark.get("grade_id") == "quiz-check":
             result.questions = len(set(re.findall(r"\d\d\w?-q\d+", _answers(cells))))
             result.right = len({line.split()[1] for line in lines if re.match(r"✓ \d\d\w?-q\d+ ", line)})
+            share = result.right / result.questions if result.questions else 0.0
         else:
             result.tasks += 1
             result.passed += passed
+        result.of_points += points
+        result.points += points if passed else round(share * points, 2)
+        result.run += bool(lines)
         failed = [line[2:] for line in lines if re.match(r"✗ (?!\d\d\w?-q)", line)]
         result.waiting += failed[:1] if not passed else []
     return result

@@ -35,6 +35,7 @@ def writable(path):
         return False
 print(json.dumps({
     "user": os.getuid(), "capabilities": [status[name].strip() for name in ("CapEff", "CapPrm", "CapBnd")],
+    "may gain": status["NoNewPrivs"].strip(),
     "course": seen(ROOT), "home": seen(HOME), "here": seen("."), "processes": len(seen("/proc/1/task")),
     "environment": sorted(os.environ), "of the sandbox": text("/proc/1/environ"),
     "others": [name for name in os.listdir("/proc") if name.isdigit()],
@@ -51,6 +52,35 @@ names = f"ROOT, HOME = {str(lock.ROOT)!r}, {str(pathlib.Path.home())!r}"
 command = lock.locked_in([sys.executable, "-c", start, names + chr(10) + sys.argv[1]], sockets)
 sys.exit(subprocess.run(command, env=lock.environment()).returncode)
 """
+# The same in a kernel: of the warm process, or of its own where that process is not to be had.
+KERNEL = """
+import asyncio, pathlib, sys
+from scripts import lock_grading as lock
+from nbclient.util import ensure_async
+async def main():
+    manager = lock.LockedKernelManager()
+    await manager.start_kernel()
+    assert bool(manager.beside) == WARM, "it was started in another way"
+    client = manager.client()
+    client.start_channels()
+    await ensure_async(client.wait_for_ready(timeout=300))
+    names = f"ROOT, HOME = {str(lock.ROOT)!r}, {str(pathlib.Path.home())!r}"
+    print_out = lambda message: print(message["content"].get("text", message["content"].get("evalue", "")), end="")
+    await client.execute_interactive(names + chr(10) + sys.argv[1], output_hook=print_out)
+    client.execute("import os; os._exit(0)")
+    for _ in range(3000):
+        if not await manager.is_alive():
+            break
+        await asyncio.sleep(0.1)
+    assert not await manager.is_alive(), "the sandbox outlives its kernel"
+    await manager.shutdown_kernel(now=True)
+asyncio.run(main())
+"""
+WAYS = {
+    "a program": OUTER,
+    "a warm kernel": "WARM = True" + KERNEL,
+    "a kernel of its own": "WARM = False" + KERNEL.replace("async def", "lock.Warm.kernel = lambda *_: 0\nasync def", 1),
+}
 SWITCH = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$@"'
 
 
@@ -65,12 +95,13 @@ def as_another_user(command: list[str]) -> list[str]:
     return ["unshare", "-m", "sh", "-c", " && ".join([*steps, SWITCH]), "sh", *command]
 
 
-@pytest.fixture(params=["whoever runs this", "another user"])
+@pytest.fixture(params=[(who, way) for who in ("whoever runs this", "another user") for way in WAYS], ids=", ".join)
 def probed(request, tmp_path):
     if reason := lock_grading.no_lock():
         pytest.skip(f"students' code can't be locked in here: {reason}")
-    command = [sys.executable, "-c", OUTER, PROBE]
-    if request.param == "another user":
+    who, way = request.param
+    command = [sys.executable, "-c", WAYS[way], PROBE]
+    if who == "another user":
         if not lock_grading.root() or not shutil.which("unshare"):
             pytest.skip("only root can become another user")
         command = as_another_user(command)
@@ -85,7 +116,8 @@ def test_the_lock_shows_what_is_needed_and_grants_nothing(probed):
     assert set(probed["course"]) <= {"course_utils", ".venv"} and "course_utils" in probed["course"]
     needed = [path for path in map(Path, (sys.base_prefix, sys.prefix, ROOT)) if path.is_relative_to(Path.home())]
     allowed = {path.relative_to(Path.home()).parts[0] for path in needed}
-    assert probed["here"] == [] and (probed["home"] == "FileNotFoundError" or set(probed["home"]) <= allowed)
+    assert set(probed["here"]) <= {".ipython"} and probed["may gain"] == "1"
+    assert probed["home"] == "FileNotFoundError" or set(probed["home"]) <= allowed
     assert "hunter2" not in probed["of the sandbox"] and "SECRET_OF_THE_TEACHER" not in probed["environment"]
     # a course that lies in /tmp stands in the lock's own /tmp, which is in memory
     own = [str(ROOT)] if ROOT.is_relative_to("/tmp") else []
@@ -96,21 +128,21 @@ def test_the_lock_shows_what_is_needed_and_grants_nothing(probed):
 def test_computing_and_waiting_are_counted_apart_and_from_outside(tmp_path):
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
         try:
-            watch = limits.Watch(process.pid, tmp_path, cell=1, notebook=10**6)
+            watch = limits.Watch((process.pid,), tmp_path, cell=1, notebook=10**6)
             while not (told := watch.slow()):
                 time.sleep(0.05)
             assert told == "this cell computed for more than 1 seconds" and watch.excess() == ""
             for number in range(limits.LEFT + 1):
                 (tmp_path / str(number)).touch()
             assert "wrote more than 100 files" in watch.excess()
-            ended = limits.Watch(process.pid, None, cell=1, notebook=0)
+            ended = limits.Watch((process.pid,), None, cell=1, notebook=0)
             assert "took longer than 0 seconds" in ended.excess() and ended.spent
         finally:
             process.kill()
     assert limits.used(process.pid) == limits.Used()
     with subprocess.Popen([sys.executable, "-c", "import time\ntime.sleep(600)"]) as process:
         try:
-            watch = limits.Watch(process.pid, None, cell=1, notebook=10**6)
+            watch = limits.Watch((process.pid,), None, cell=1, notebook=10**6)
             while not (told := watch.slow()):
                 time.sleep(0.05)
             assert told == "this cell waited for more than 1 seconds"

@@ -60,12 +60,18 @@ def test_passed_and_failed_checks_are_told_apart(exercise, capsys):
         }
     )
     got = progress.read(path)
-    assert (got.passed, got.tasks, got.points, got.of_points) == (1, 6, 2, 20)
+    assert (got.passed, got.tasks, got.points, got.of_points) == (1, 6, 3, 20), "a task, and two of six questions"
     assert (got.right, got.questions) == (2, 6)
     assert progress.main(["00"]) == 0
     text = capsys.readouterr().out
-    assert "1/6" in text and "2/6" in text and "2/20" in text
+    assert "1/6" in text and "2/6" in text and "3/20" in text
     assert "  00  Task 2: which replies ended: not solved yet" in text and "00-q2 a" not in text
+
+
+def test_a_check_with_parts_gives_the_share_that_holds(exercise):
+    path = exercise({"task-3-check": [failed("✗ Task 3: the house style (2 of 4 parts): there are two sentences")]})
+    got = progress.read(path)
+    assert (got.passed, got.points) == (0, 1.5), "task 3 has three points"
 
 
 def test_a_finished_exercise_says_so(exercise, capsys):

@@ -125,9 +125,10 @@ class LockedExecute(Execute):
                 shutil.copy(file, self.spare / file.relative_to(folder))
             settings["cwd"] = str(self.spare)
         await super().async_start_new_kernel(**settings)
-        process = getattr(self.km.provisioner, "process", None)
-        folder = getattr(self.km, "sockets", None)
-        self.watch = limits.Watch(process.pid if process else 0, folder, self.timeout, self.notebook_timeout)
+        pids, folder = getattr(self.km, "processes", None), getattr(self.km, "sockets", None)
+        if pids is None:  # in a container the manager is Jupyter's own
+            pids = tuple(filter(None, [getattr(getattr(self.km.provisioner, "process", None), "pid", 0)]))
+        self.watch = limits.Watch(pids, folder, self.timeout, self.notebook_timeout)
 
     start_new_kernel = run_sync(async_start_new_kernel)
 
@@ -163,7 +164,7 @@ class LockedExecute(Execute):
 
     async def _guard(self, index: int, stopped: list[str]) -> None:
         """Interrupts a cell that takes too long, and ends a kernel that takes too much."""
-        if not self.watch or not self.watch.pid:
+        if not self.watch or not self.watch.pids:
             return
         self.watch.next_cell()
         since = 0.0
@@ -284,8 +285,8 @@ class LockedExecute(Execute):
 
     def _computed(self) -> float:
         """Seconds of computing of the student's kernel and of the referees'."""
-        referees = sum(limits.used(referee.pid).seconds for referee in Referee.known.values() if referee)
-        return referees + (limits.used(self.watch.pid).seconds if self.watch else 0)
+        referees = sum(limits.used(*referee.pids).seconds for referee in Referee.known.values() if referee)
+        return referees + (limits.used(*self.watch.pids).seconds if self.watch else 0)
 
     async def _verdict(self, task: str) -> Verdict:
         """What comes out of the test outside the notebook: on other inputs where they can be drawn, else the check."""

@@ -4,6 +4,7 @@ Time is the processors' time, and the time in which a notebook only waits. A bus
 gets the same marks on any day. Nothing here knows about cells or marks.
 """
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass, field
@@ -28,12 +29,12 @@ class Used:
     busy: bool = False
 
 
-def used(pid: int) -> Used:
-    """What a process and its descendants use; those that ended meanwhile are counted by their parents."""
-    try:
-        tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return Used()
+def used(*pids: int) -> Used:
+    """What processes and their descendants use; those that ended meanwhile are counted by their parents."""
+    tree = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            tree += [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     seconds, memory, busy = 0.0, 0, False
     for process in tree:
         try:
@@ -50,12 +51,12 @@ class Watch:
     """Watches one kernel: says as a sentence which limit it has passed.
 
     Args:
-        pid: of the process at the top; 0 when there is none.
+        pids: of the processes at the top; none where the kernel can't be watched.
         folder: the one folder of the disk that the kernel can write to, or None.
         cell, notebook: seconds, of computing or of waiting, that a cell and the whole notebook may take.
     """
 
-    pid: int
+    pids: tuple[int, ...]
     folder: Path | None
     cell: int
     notebook: int
@@ -69,12 +70,12 @@ class Watch:
     def next_cell(self) -> None:
         """Counts the time of a cell from now on."""
         self.before += self.waited
-        self.began = self.computed = used(self.pid).seconds
+        self.began = self.computed = used(*self.pids).seconds
         self.waited, self.looked = 0.0, time.monotonic()
 
     def slow(self, asked: bool = True) -> str:
         """Why the cell should be interrupted, or "". Waiting counts from one call to the next, while it is `asked`."""
-        now, clock = used(self.pid), time.monotonic()
+        now, clock = used(*self.pids), time.monotonic()
         if asked and not now.busy and now.seconds - self.computed < IDLE * (clock - self.looked):
             self.waited += clock - self.looked
         self.computed, self.looked = now.seconds, clock
@@ -86,7 +87,7 @@ class Watch:
 
     def excess(self) -> str:
         """Why the kernel should be ended, or ""."""
-        now = used(self.pid)
+        now = used(*self.pids)
         if now.memory > MEMORY:
             return f"it used more than {MEMORY // GIGABYTE} gigabytes of memory"
         if now.processes > PROCESSES:

@@ -169,7 +169,7 @@ class Referee:
         """Starts the kernel and runs the reference solution; returns whether it runs."""
         self.manager = LockedKernelManager()
         await self.manager.start_kernel()
-        self.pid = self.manager.provisioner.process.pid
+        self.pids = self.manager.processes
         self.client = self.manager.client()
         self.client.start_channels()
         await ensure_async(self.client.wait_for_ready(timeout=300))
