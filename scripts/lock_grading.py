@@ -45,7 +45,7 @@ sys.argv[0] = "kernel"
 runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 """
 PARENT = {"JPY_PARENT_PID": "1"}  # or a kernel misses a parent that it can't see, and ends
-# The shell says that the sandbox is there. Then it waits for a line, which starts a kernel, or for the end of its input.
+# The shell says that the sandbox is there. Then it waits for a line, which starts a kernel, or for its input's end.
 WAITS = 'echo; read -r _ || exit 0; exec "$@" </dev/null >/dev/null 2>&1'
 REFUSED = (
     "Grading runs students' code, and it can't be locked in here: {}. Install bubblewrap 0.8 (Linux), or grade in a "

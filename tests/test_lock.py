@@ -79,7 +79,8 @@ asyncio.run(main())
 WAYS = {
     "a program": OUTER,
     "a warm kernel": "WARM = True" + KERNEL,
-    "a kernel of its own": "WARM = False" + KERNEL.replace("async def", "lock.Warm.kernel = lambda *_: 0\nasync def", 1),
+    "a kernel of its own": "WARM = False"
+    + KERNEL.replace("async def", "lock.Warm.kernel = lambda *_: 0\nasync def", 1),
 }
 SWITCH = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent "$@"'
 

@@ -5,41 +5,6 @@ import random
 
 from scripts.cases import Drawn, Named
 
-ROW = {"category": "Kitchen", "name": "Nimo kettle", "features": "wide rim", "colour": "sky blue"}
-
-
-def shown_rows(rng: random.Random) -> tuple[list[dict], dict]:
-    """No example, one or some, and a product with a description of its own, with another row's, or with none."""
-    rows = []
-    for number in range(rng.choice((0, 1, 1, 2, 3, 4)) + 1):
-        name = f"{rng.choice(('Nimo', 'Krélo', 'Ova'))} {rng.choice(('kettle', 'mug', 'tent'))}"
-        text = rng.choice((f"Meet the {name}.", "It boils.\nFind it.", "description: hot", f"Text {number}"))
-        extra = rng.choice(({}, {"price": "7"}))
-        rows.append(ROW | {"name": name, "colour": rng.choice(("red", "sky blue"))} | extra | {"description": text})
-    new = rows.pop()
-    if rng.random() < 0.4:
-        del new["description"]
-    elif rows and rng.random() < 0.3:
-        new["description"] = rows[0]["description"]
-    return rows, new
-
-
-KINDS = ("kettle", "swim goggles", "pet carrier", "large swim bag", "mug")
-
-
-def questions(rng: random.Random) -> tuple:
-    """Questions with names, kinds, both or neither, in capitals, inside longer words; names with é."""
-    names = rng.sample(("Ova", "Nimo", "Krélo", "Élan", "Fikax", "Muva", "Zuba"), rng.choice((1, 3, 4, 6)))
-    entries = [{"product": f"{name} {rng.choice(KINDS)}", "n": i} for i, name in enumerate(names)]
-    parts = []
-    for _ in range(rng.choice((0, 1, 2, 3))):
-        name = rng.choice((rng.choice(names), "Ravo"))
-        odd = rng.choice((name.upper(), name.lower(), f"{name}l", f"pre{name.lower()}"))
-        parts.append(rng.choice((name, odd, rng.choice(KINDS), rng.choice(KINDS).split()[-1] + "s")))
-    asked = rng.choice(("How much is the {}?", "{}?!", "I have a mug. And the {}, please", "Is ({}) in stock?"))
-    given = (asked.format(rng.choice((" or ", ", ", "? ")).join(parts)), entries)
-    return given + rng.choice(((), (1,), (2,), (3,), (9,)))
-
 
 def costs(rng: random.Random) -> tuple:
     """Whole numbers, and ratios that binary numbers hold exactly, so that no rounding decides what is rounded up."""
@@ -87,8 +52,6 @@ def worksheet(rng: random.Random) -> tuple:
 
 
 TASKS = {
-    "1": Drawn("few_shot_prompt", shown_rows),
-    "2": Drawn("retrieve", questions),
     "3": Drawn("break_even", costs, edges=((100, 1, 50, 50), (100, 1, 40, 50, 1.0), (300, 1, 110, 10, 1.0, 3.0))),
     # a second list of one row, which numpy would stretch
     "4": Drawn("bounds", paired_grades, edges=(([0.1] * 60, [0.5], 0.95, 2000),), count=40, raises=(ValueError,)),

@@ -82,31 +82,6 @@ def coloured(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
     return rows, listed
 
 
-WORDS = ("Meet", "the", "Muva", "kettle", "Krélo", "Krelo", "Krèlo", "tent", "2", "20", "red", "Éva", "Öva", "in")
-
-
-def rows_with_copies(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
-    """Rows that copy earlier ones in one column or in both: with other case, spaces, line breaks or punctuation."""
-
-    def fresh():
-        return [rng.choice(WORDS) for _ in range(rng.choice((0, 1, 2, 3, 3, 4)))]
-
-    def written(words):
-        words = [rng.choice((word, word, word.upper(), word.lower())) for word in words]
-        text = rng.choice((" ", " ", "  ", "\n", ", ", " – ", "! ")).join(words)
-        return rng.choice(("", "", " ", "\t")) + text + rng.choice(("", ".", "!", " ?", "\n"))
-
-    accents = [[f"Kr{letter}lo", *fresh()[:1]] for letter in "éèe"]  # other words, though "kr" and "lo" are the same
-    pool = [fresh(), fresh(), *accents] if rng.random() < 0.5 else [[*accents[0]], [accents[1][0], *accents[0][1:]]]
-    rows = []
-    for number in range(rng.choice((0, 1, 3, 5, 7))):
-        words = [rng.choice((rng.choice(pool), rng.choice(pool), fresh())) for _ in range(2)]
-        if rng.random() < 0.2:
-            words[1] = words[0][1:]  # the border between two columns is no space
-        rows.append({"a": written(words[0]), "b": written(words[1]), "n": number})
-    return rows, rng.choice((("a",), ("b",), ("a", "b"), ("b", "a")))
-
-
 def products(rng: random.Random) -> tuple[list[dict], str, float, int]:
     """Rows of products with one row or many; shares that don't fall between two numbers of products."""
     names = [f"p{i:02}" for i in range(rng.choice((1, 2, 4, 5, 10, 13)))]
@@ -135,7 +110,6 @@ def curves(rng: random.Random) -> tuple[dict[int, list[float]], float]:
 
 TASKS = {
     "1": Drawn("read_rows", csv_file),
-    "3": Drawn("without_copies", rows_with_copies, edges=(([], ("a",)),)),
     "4": Drawn("sound_rows", coloured),
     "5": Drawn("parts", products),
     "6": Drawn("advice", curves, edges=(({}, 0.5),)),

@@ -4,102 +4,110 @@ import quiz_answers
 
 WRONG = {
     "task-1": {
-        "leaves the answer in the prompt": """
-def few_shot_prompt(examples, row):
-    blocks = [f"{tasks.sheet(r)}\\ndescription: {r['description']}" for r in [*examples, row]]
-    return "\\n\\n".join(blocks)
+        "pastes the examples into one request": """
+def messages_for(row, examples):
+    shown = "\\n\\n".join(f"{tasks.sheet(e)}\\n{e['description']}" for e in examples[:1])
+    return [{"role": "user", "content": f"Example:\\n{shown}\\n\\n{tasks.describe_prompt(row)}"}]
 """,
-        "ends with a space": """
-def few_shot_prompt(examples, row):
-    shown = "".join(f"{tasks.sheet(e)}\\ndescription: {e['description']}\\n\\n" for e in examples)
-    return shown + f"{tasks.sheet(row)}\\ndescription: "
-""",
-        "shows sheets without descriptions": """
-def few_shot_prompt(examples, row):
-    return "\\n\\n".join(f"{tasks.sheet(r)}\\ndescription:" for r in [*examples, row])
-""",
-        "no empty line between examples": """
-def few_shot_prompt(examples, row):
-    shown = "".join(f"{tasks.sheet(e)}\\ndescription: {e['description']}\\n" for e in examples)
-    return shown + f"{tasks.sheet(row)}\\ndescription:"
-""",
-        "the last example first": """
-def few_shot_prompt(examples, row):
-    prompt = f"{tasks.sheet(row)}\\ndescription:"
+        "shows all three": """
+def messages_for(row, examples):
+    chat = []
     for example in examples:
-        prompt = f"{tasks.sheet(example)}\\ndescription: {example['description']}\\n\\n" + prompt
-    return prompt
+        chat.append({"role": "user", "content": tasks.describe_prompt(example)})
+        chat.append({"role": "assistant", "content": example["description"]})
+    return [*chat, {"role": "user", "content": tasks.describe_prompt(row)}]
 """,
-        "an empty line before the description": """
-def few_shot_prompt(examples, row):
-    shown = "".join(f"{tasks.sheet(e)}\\n\\ndescription: {e['description']}\\n\\n" for e in examples)
-    return shown + f"{tasks.sheet(row)}\\n\\ndescription:"
+        "shows the text without its sheet": """
+def messages_for(row, examples):
+    shown = {"role": "assistant", "content": examples[0]["description"]}
+    ask = {"role": "user", "content": "Write a text."}
+    return [ask, shown, {"role": "user", "content": tasks.describe_prompt(row)}]
 """,
-        "needs a description in the new row": """
-def few_shot_prompt(examples, row):
-    whole = "\\n\\n".join(f"{tasks.sheet(r)}\\ndescription: {r['description']}" for r in [*examples, row])
-    return whole.removesuffix(f" {row['description']}")
+        "puts the example into the system prompt": """
+def messages_for(row, examples):
+    system = {"role": "system", "content": f"Write in this form: {examples[0]['description']}"}
+    return [system, {"role": "user", "content": tasks.describe_prompt(row)}]
+""",
+        "asks for the form in words": """
+def messages_for(row, examples):
+    first, *_, last = examples[0]["description"].split(". ")
+    rule = f'Begin with "{first}." and end with "{last}"'
+    return [{"role": "system", "content": rule}, {"role": "user", "content": tasks.describe_prompt(row)}]
+""",
+        "asks only": """
+def messages_for(row, examples):
+    return [{"role": "user", "content": tasks.describe_prompt(row)}]
+""",
+        "the answer comes before its question": """
+def messages_for(row, examples):
+    example = examples[0]
+    chat = [{"role": "assistant", "content": example["description"]}]
+    chat.append({"role": "user", "content": tasks.describe_prompt(example)})
+    return [*chat, {"role": "user", "content": tasks.describe_prompt(row)}]
+""",
+        "knows one of the forms by heart": """
+def messages_for(row, examples):
+    shown = in_form(products[0], *FORMS[0])
+    chat = [{"role": "user", "content": tasks.describe_prompt(products[0])}, {"role": "assistant", "content": shown}]
+    return [*chat, {"role": "user", "content": tasks.describe_prompt(row)}]
 """,
     },
     "task-2": {
         "counts shared words": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[a-z]+", question.lower()))
-    fit = lambda entry: len(asked & set(entry["product"].lower().split()))
-    return sorted(entries, key=fit, reverse=True)[:k]
+def messages_about(message, entries):
+    words = set(re.findall(r"\\w+", message.lower()))
+    entry = max(entries, key=lambda e: len(words & set(e["product"].lower().split())))
+    facts = f"name: {entry['product']}\\nprice: {entry['price']}"
+    return [{"role": "user", "content": f"{facts}\\nHow much does the {entry['product']} cost?"}]
 """,
-        "weighs words by how rare they are": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[a-z]+", question.lower()))
-    words = [set(entry["product"].lower().split()) for entry in entries]
-    def fit(i):
-        return sum(math.log(len(entries) / sum(w in other for other in words)) for w in asked & words[i])
-    return [entries[i] for i in sorted(range(len(entries)), key=fit, reverse=True)[:k]]
-""",
-        "keeps the capitals": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[A-Za-z]+", question))
-    def fit(entry):
-        name, *others = entry["product"].split()
-        return name in asked, len(asked & set(others))
-    return sorted(entries, key=fit, reverse=True)[:k]
+        "minds capitals": """
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message)
+    entry = next((e for e in entries if e["product"].split()[0] in words), entries[0])
+    facts = f"name: {entry['product']}\\nprice: {entry['price']}"
+    return [{"role": "user", "content": f"{facts}\\nHow much does the {entry['product']} cost?"}]
 """,
         "splits at spaces only": """
-def retrieve(question, entries, k=1):
-    asked = set(question.lower().split())
-    def fit(entry):
-        name, *others = entry["product"].lower().split()
-        return name in asked, len(asked & set(others))
-    return sorted(entries, key=fit, reverse=True)[:k]
+def messages_about(message, entries):
+    words = message.lower().split()
+    entry = next((e for e in entries if e["product"].split()[0].lower() in words), entries[0])
+    facts = f"name: {entry['product']}\\nprice: {entry['price']}"
+    return [{"role": "user", "content": f"{facts}\\nHow much does the {entry['product']} cost?"}]
 """,
-        "finds parts of words": """
-def retrieve(question, entries, k=1):
-    def fit(entry):
-        name, *others = entry["product"].lower().split()
-        return name in question.lower(), sum(word in question.lower() for word in others)
-    return sorted(entries, key=fit, reverse=True)[:k]
+        "repeats the customer's words": """
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message.lower())
+    entry = next(e for e in entries if e["product"].split()[0].lower() in words)
+    return [{"role": "user", "content": f"name: {entry['product']}\\nprice: {entry['price']}\\n{message}"}]
 """,
-        "looks at the name only": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[a-z]+", question.lower()))
-    return sorted(entries, key=lambda entry: entry["product"].lower().split()[0] not in asked)[:k]
+        "gives the line as the list has it": """
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message.lower())
+    entry = next(e for e in entries if e["product"].split()[0].lower() in words)
+    line = ", ".join(entry.values())
+    return [{"role": "user", "content": f"{line}\\n{message}"}]
 """,
-        "returns one entry, not a list": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[a-z]+", question.lower()))
-    def fit(entry):
-        name, *others = entry["product"].lower().split()
-        return name in asked, len(asked & set(others))
-    return max(entries, key=fit)
+        "knows today's list by heart": """
+TODAY = data.read_stock()
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message.lower())
+    entry = next(e for e in TODAY if e["product"].split()[0].lower() in words)
+    facts = f"name: {entry['product']}\\nprice: {entry['price']}"
+    return [{"role": "user", "content": f"{facts}\\nHow much does the {entry['product']} cost?"}]
 """,
-        "sorts the list that it was given": """
-def retrieve(question, entries, k=1):
-    asked = set(re.findall(r"[a-z]+", question.lower()))
-    def fit(entry):
-        name, *others = entry["product"].lower().split()
-        return name in asked, len(asked & set(others))
-    entries.sort(key=fit, reverse=True)
-    return entries[:k]
+        "asks without any fact": """
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message.lower())
+    entry = next(e for e in entries if e["product"].split()[0].lower() in words)
+    return [{"role": "user", "content": f"How much does the {entry['product']} cost?"}]
+""",
+        "gives ten lines": """
+def messages_about(message, entries):
+    words = re.findall(r"\\w+", message.lower())
+    entry = next(e for e in entries if e["product"].split()[0].lower() in words)
+    others = [e for e in entries if e is not entry][:9]
+    facts = "\\n".join(f"name: {e['product']}\\nprice: {e['price']}" for e in [*others, entry])
+    return [{"role": "user", "content": f"{facts}\\nHow much does the {entry['product']} cost?"}]
 """,
     },
     "task-3": {
@@ -321,41 +329,27 @@ def decide(case):
 
 RIGHT = {
     "task-1": {
-        "with a loop": """
-def few_shot_prompt(examples, row):
-    prompt = ""
-    for example in examples:
-        prompt += tasks.sheet(example) + "\\ndescription: " + example["description"] + "\\n\\n"
-    return prompt + tasks.sheet(row) + "\\ndescription:"
+        "with the last example and tasks.chat": """
+def messages_for(row, examples):
+    last = examples[-1]
+    return tasks.chat(tasks.describe_prompt(last), last["description"]) + tasks.chat(tasks.describe_prompt(row), "")[:1]
 """,
-        "without the sheet's helper": """
-def few_shot_prompt(examples, row):
-    def lines(product):
-        return [f"{key}: {product[key]}" for key in ("category", "name", "features", "colour")]
-    blocks = ["\\n".join([*lines(e), f"description: {e['description']}"]) for e in examples]
-    return "\\n\\n".join([*blocks, "\\n".join([*lines(row), "description:"])])
+        "with the example of the fewest letters": """
+def messages_for(row, examples):
+    short = min(examples, key=lambda e: len(tasks.describe_prompt(e)) + len(e["description"]))
+    talk = [("user", tasks.describe_prompt(short)), ("assistant", short["description"])]
+    talk.append(("user", tasks.describe_prompt(row)))
+    return [{"role": role, "content": text} for role, text in talk]
 """,
     },
     "task-2": {
-        "with weights": """
-import string
-
-def retrieve(question, entries, k=1):
-    asked = [word.strip(string.punctuation).lower() for word in question.split()]
-    scored = []
-    for place, entry in enumerate(entries):
-        words = [word.lower() for word in entry["product"].split()]
-        score = 1000 * (words[0] in asked) + sum(word in asked for word in words[1:])
-        scored.append((-score, place))
-    return [entries[place] for _, place in sorted(scored)[:k]]
-""",
-        "sorted twice": """
-def retrieve(question, entries, k=1):
-    asked = set("".join(c if c.isalpha() else " " for c in question.casefold()).split())
-    found = list(entries)
-    found.sort(key=lambda e: -len(asked.intersection(e["product"].casefold().split()[1:])))
-    found.sort(key=lambda e: e["product"].casefold().split()[0] not in asked)
-    return found[: min(k, len(found))]
+        "facts in the system prompt": """
+def messages_about(message, entries):
+    names = {e["product"].split()[0].casefold(): e for e in entries}
+    entry = next(names[word] for word in re.split(r"\\W+", message.casefold()) if word in names)
+    facts = "\\n".join(f"{key}: {value}" for key, value in entry.items()).replace("product:", "name:")
+    question = f"How much does the {entry['product']} cost?"
+    return [{"role": "system", "content": facts}, {"role": "user", "content": question}]
 """,
     },
     "task-3": {

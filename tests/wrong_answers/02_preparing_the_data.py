@@ -88,66 +88,34 @@ def seen_rows(model, tokenizer, rows):
 """,
     },
     "task-3": {
-        "exact copies only": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(row[c] for c in columns), row)
-    return list(kept.values())
+        "the first ones": """
+def choose(rows, most):
+    return rows[:most]
 """,
-        "capitals count": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(tuple(re.findall(r"\\w+", row[c])) for c in columns), row)
-    return list(kept.values())
+        "draws at random": """
+def choose(rows, most):
+    return random.Random(0).sample(rows, most)
 """,
-        "spaces only": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(" ".join(row[c].lower().split()) for c in columns), row)
-    return list(kept.values())
+        "leaves out equal texts only": """
+def choose(rows, most):
+    return list({row["description"]: row for row in rows}.values())[:most]
 """,
-        "a set of words": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(frozenset(re.findall(r"\\w+", row[c].lower())) for c in columns), row)
-    return list(kept.values())
+        "leaves out capitals and minds the spaces": """
+def choose(rows, most):
+    return list({row["description"].lower(): row for row in rows}.values())[:most]
 """,
-        "letters without spaces": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(re.sub(r"\\W", "", row[c].lower()) for c in columns), row)
-    return list(kept.values())
+        "the longest": """
+def choose(rows, most):
+    return sorted(rows, key=lambda row: len(row["description"]))[-most:]
 """,
-        "plain letters only": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(tuple(re.findall(r"[a-z]+", row[c].lower())) for c in columns), row)
-    return list(kept.values())
+        "chooses and tidies up": """
+def choose(rows, most):
+    one = {tuple(row["description"].casefold().split()): row for row in rows}
+    return [row | {"description": " ".join(row["description"].split())} for row in one.values()][:most]
 """,
-        "runs the columns together": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept.setdefault(tuple(re.findall(r"\\w+", " ".join(row[c] for c in columns).lower())), row)
-    return list(kept.values())
-""",
-        "keeps the last": """
-def without_copies(rows, columns):
-    kept = {}
-    for row in rows:
-        kept[tuple(tuple(re.findall(r"\\w+", row[c].lower())) for c in columns)] = row
-    return list(kept.values())
-""",
-        "drops the first as well": """
-def without_copies(rows, columns):
-    keys = [tuple(tuple(re.findall(r"\\w+", row[c].lower())) for c in columns) for row in rows]
-    return [row for row, key in zip(rows, keys) if keys.count(key) == 1]
+        "ignores the number": """
+def choose(rows, most):
+    return list({tuple(row["description"].casefold().split()): row for row in rows}.values())[:24]
 """,
     },
     "task-4": {
@@ -419,15 +387,13 @@ def seen_rows(model, tokenizer, rows):
 """,
     },
     "task-3": {
-        "with a dict and split": """
-def without_copies(rows, columns):
-    def words(text):
-        return tuple("".join(c if c.isalnum() or c == "_" else " " for c in text.lower()).split())
-
-    kept = {}
+        "one row a product": """
+def choose(rows, most):
+    found = []
     for row in rows:
-        kept.setdefault(tuple(words(row[column]) for column in columns), row)
-    return list(kept.values())
+        if row["name"] not in [other["name"] for other in found]:
+            found.append(row)
+    return found[:most]
 """,
     },
     "task-4": {
