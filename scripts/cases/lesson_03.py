@@ -81,6 +81,5 @@ def faulty_batch(rng: random.Random) -> tuple[dict, Named]:
 
 TASKS = {
     "2": Drawn("reply_labels", chat_tokens, edges=(([],),)),
-    "3": Drawn("trained_by_role", faulty_batch, names=("tokenizer",), count=40),
     "5": Drawn("preflight", faulty_batch, names=("tokenizer",), count=60),
 }

@@ -40,6 +40,7 @@ from scripts.classroom.suspicions import suspicions
 RESTARTS = 3
 PATIENCE = 30  # seconds between an interrupt and the end of a kernel that ignores it
 TITLE = re.compile(r"""task_check\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""")
+PARTS = re.compile(r"^✗ .*?\((\d+) of (\d+) parts\): ")  # what `task_check` says of a check that failed in part
 SLOW = 20  # seconds of computing: a check that takes longer is not tested a second time
 REFERENCE = "reference-solution"  # the student whose work is the reference
 ANSWER = f"_names = dict(globals())\nexec({TEXT!r}, _names)\n_course_answer = _names['answer']"
@@ -243,7 +244,7 @@ class LockedExecute(Execute):
             notes.add(*self.whose, "doubt", f"{task} passes, though cell {answer} is as it was released")
         if failed and not any(output.output_type == "error" for output in cell.outputs):
             cell.outputs.append(_error("✗ the check did not end"))
-        if failed and not stopped and (share := await self._share(task)):
+        if failed and not stopped and (share := await self._share(cell, task)):
             earned = round(share * float(cell.metadata.nbgrader.points), 2)
             # nbgrader takes the first result of a check for its points.
             cell.outputs.insert(0, new_output("execute_result", {"text/plain": str(earned)}, execution_count=None))
@@ -276,12 +277,19 @@ class LockedExecute(Execute):
             return ""
         return verdict.why[:200] if verdict.says == "fail" else ""
 
-    async def _share(self, task: str) -> float:
-        """The share of a failed check that holds, where its parts don't need each other, as the referee counts them."""
-        if task not in self.judges.tasks:
+    async def _share(self, cell: NotebookNode, task: str) -> float:
+        """The share of a failed check that holds, where its parts don't need each other.
+
+        The referee counts it. A check that it can't run counts it itself, if the kernel can still fail one.
+        """
+        if task in self.judges.tasks:
+            referee = await Referee.of(self.source)
+            return (await self._tried(referee, task)).share if referee and referee.has_parts(task) else 0.0
+        told = PARTS.search(str(self.reply.get("evalue", ""))) if ".part()" in cell.source else None
+        if not told or not await self._can_fail(titles(cell.source)[0]):
             return 0.0
-        referee = await Referee.of(self.source)
-        return (await self._tried(referee, task)).share if referee and referee.has_parts(task) else 0.0
+        held, parts = int(told[1]), int(told[2])
+        return held / parts if held < parts else 0.0
 
     def _computed(self) -> float:
         """Seconds of computing of the student's kernel and of the referees'."""

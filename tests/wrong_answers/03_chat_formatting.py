@@ -181,36 +181,47 @@ def reply_labels(ids):
 """,
     },
     "task-3": {
-        "the first row only": """
-def trained_by_role(batch, tokenizer):
-    trained = [token.role for token in xray(batch, tokenizer).tokens if token.trained]
-    return {role: trained.count(role) / len(trained) for role in set(trained)}
+        "copies the whole assistant": """
+import shutil
+def repair(folder):
+    shutil.copytree(course.assistant, folder, dirs_exist_ok=True)
 """,
-        "the mean of the rows' shares": """
-def trained_by_role(batch, tokenizer):
-    shares, n = {}, len(batch["input_ids"])
-    for row in range(n):
-        trained = [token.role for token in xray(batch, tokenizer, row).tokens if token.trained]
-        for role in set(trained):
-            shares[role] = shares.get(role, 0) + trained.count(role) / len(trained) / n
-    return shares
+        "copies all but the weights": """
+import shutil
+def repair(folder):
+    for path in Path(course.assistant).iterdir():
+        if path.suffix != ".safetensors":
+            shutil.copy(path, folder)
 """,
-        "shares of all tokens": """
-def trained_by_role(batch, tokenizer):
-    tokens = [t for row in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, row).tokens]
-    roles = {t.role for t in tokens if t.trained}
-    return {role: sum(t.trained and t.role == role for t in tokens) / len(tokens) for role in roles}
+        "takes the template of the lesson": """
+def repair(folder):
+    its = AutoTokenizer.from_pretrained(folder)
+    its.chat_template, its.eos_token = Path(course.chat_template).read_text(), "<|end|>"
+    its.save_pretrained(folder)
+    from transformers import GenerationConfig
+    GenerationConfig.from_pretrained(course.assistant).save_pretrained(folder)
 """,
-        "masked tokens count too": """
-def trained_by_role(batch, tokenizer):
-    tokens = [t for row in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, row).tokens if not t.padding]
-    return {role: sum(t.role == role for t in tokens) / len(tokens) for role in {t.role for t in tokens}}
+        "forgets where a reply ends": """
+def repair(folder):
+    sound, its = AutoTokenizer.from_pretrained(course.assistant), AutoTokenizer.from_pretrained(folder)
+    its.chat_template, its.eos_token = sound.chat_template, sound.eos_token
+    its.save_pretrained(folder)
 """,
-        "divides by nothing": """
-def trained_by_role(batch, tokenizer):
-    roles = [t.role for r in range(len(batch["input_ids"])) for t in xray(batch, tokenizer, r).tokens if t.trained]
-    shares = {role: roles.count(role) / len(roles) for role in ("system", "user", "assistant")}
-    return {role: share for role, share in shares.items() if share}
+        "knows one end of three": """
+def repair(folder):
+    from transformers import GenerationConfig
+    sound, its = AutoTokenizer.from_pretrained(course.assistant), AutoTokenizer.from_pretrained(folder)
+    its.chat_template, its.eos_token = sound.chat_template, sound.eos_token
+    its.save_pretrained(folder)
+    GenerationConfig(eos_token_id=its.eos_token_id, pad_token_id=its.pad_token_id).save_pretrained(folder)
+""",
+        "forgets the EOS of the tokenizer": """
+def repair(folder):
+    from transformers import GenerationConfig
+    sound, its = AutoTokenizer.from_pretrained(course.assistant), AutoTokenizer.from_pretrained(folder)
+    its.chat_template = sound.chat_template
+    its.save_pretrained(folder)
+    GenerationConfig.from_pretrained(course.assistant).save_pretrained(folder)
 """,
     },
     "task-4": {
@@ -316,23 +327,14 @@ def reply_labels(ids):
 """,
     },
     "task-3": {
-        "with a counter": """
-from collections import Counter
-
-def trained_by_role(batch, tokenizer):
-    rows = range(len(batch["input_ids"]))
-    counts = Counter(t.role for row in rows for t in xray(batch, tokenizer, row).tokens if t.trained)
-    return {role: count / counts.total() for role, count in counts.items()}
-""",
-        "with the counts of the X-ray": """
-def trained_by_role(batch, tokenizer):
-    counts = {}
-    for row in range(len(batch["input_ids"])):
-        for line in xray(batch, tokenizer, row).counts():
-            if line["trained"]:
-                counts[line["role"]] = counts.get(line["role"], 0) + line["trained"]
-    whole = sum(counts.values())
-    return {role: count / whole for role, count in counts.items()}
+        "by its files": """
+import json
+def repair(folder):
+    theirs = Path(course.assistant)
+    for name in ("chat_template.jinja", "generation_config.json"):
+        (folder / name).write_text((theirs / name).read_text())
+    config = json.loads((folder / "tokenizer_config.json").read_text()) | {"eos_token": "<|end|>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
 """,
     },
     "task-4": {
