@@ -1,6 +1,4 @@
-"""The generators of assignment 07: marks of two models, return slips, texts that share runs of words, verdicts of
-judges.
-"""
+"""The generators of assignment 07: marks of two models, texts that share runs of words, verdicts of judges."""
 
 import random
 
@@ -14,44 +12,6 @@ def marks(rng: random.Random) -> tuple[list[int], list[int], float]:
     two = [int(mark or rng.random() < better) if rng.random() < 0.7 else int(rng.random() < share) for mark in one]
     level = rng.choice((0.05, 0.05, 0.01, 0.2, 0.5))
     return (one, two, level) if rng.random() < 0.5 else (two, one, level)
-
-
-SLIP = {"order": "K0417", "reason": "damaged", "refund": 35, "items": ["Nimo kettle"]}
-# values that break a rule or just keep it
-ORDERS = ("A0000", "Z9999", "K0417\n", "\nK0417", " K0417", "K0417 ", "k0417", "K417", "K04171", "KK417", "K04I7", "")
-ORDERS += (417, None, ["K0417"], "order K0417", "K0417, K0418", "04170")
-REASONS = (
-    "damaged",
-    "wrong item",
-    "changed mind",
-    "Damaged",
-    "damaged ",
-    "wrong  item",
-    "",
-    "other",
-    None,
-    1,
-    ["damaged"],
-)
-REFUNDS = (0, 1, 500, 499, 501, -1, -5, 35.5, 0.5, "35", True, False, None, 1000, [35])
-ITEMS = (["a"], ["a", "b"], ["a", "A"], ["a", "b", "a"], [], [""], ["a", ""], [7], ["a", None], "a", {}, None, [["a"]])
-VALUES = {"order": ORDERS, "reason": REASONS, "refund": REFUNDS, "items": (*ITEMS, ["a", "b", "c"])}
-
-
-def slips(rng: random.Random) -> tuple[object]:
-    """A return slip in which one value, or now and then two, is another; a key too many or too few; no slip at all."""
-    slip = {**SLIP, "items": list(SLIP["items"])}
-    kind = rng.random()
-    if kind < 0.05:
-        return (rng.choice(([slip], [], "K0417", None, 0, {})),)
-    if kind < 0.15:
-        del slip[rng.choice(list(slip))]
-    elif kind < 0.25:
-        slip[rng.choice(("note", "Order", "item", ""))] = rng.choice((None, "", "hurry"))
-    for key in rng.sample(list(slip), rng.choice((0, 1, 1, 1, 2))):
-        if key in VALUES:
-            slip[key] = rng.choice(VALUES[key])
-    return (slip,)
 
 
 WORDS = "meet the Nimo kettle Béróx ÉTÉ naïve tea 1.5 litres x2 blue-grey it's ŁÓDŹ straße 7 a".split()
@@ -98,15 +58,6 @@ TASKS = {
             ([1, 1, 0, 0], [0, 0, 1, 1], 1.0),
         ),
         raises=(ValueError,),
-    ),
-    "2": Drawn(
-        "takes",
-        slips,
-        edges=(
-            (SLIP,),
-            ({**SLIP, "note": None},),
-            *(({**SLIP, key: value},) for key in VALUES for value in VALUES[key]),
-        ),
     ),
     "3": Drawn(
         "overlaps",

@@ -79,106 +79,53 @@ def decide(one, two, level=0.05):
 """,
     },
     "task-2": {
-        "a line break slips through": """
-def slip_schema():
-    name = {"type": "string", "minLength": 1}
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "additionalProperties": False,
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": name, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "the rows in another order": """
+def unseen(rows, seed=0):
+    rows = [{key: row[key] for key in KEYS} for row in rows]
+    return random.Random(seed).sample(rows, len(rows))
 """,
-        "lets other keys in": """
-def slip_schema():
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "new names only": """
+def unseen(rows, seed=0):
+    names = random.Random(seed).sample([row["name"] for row in rows], len(rows))
+    return [{key: row[key] for key in KEYS} | {"name": name} for row, name in zip(rows, names)]
 """,
-        "a pattern without its ends": """
-def slip_schema():
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "additionalProperties": False,
-        "properties": {
-            "order": {"type": "string", "pattern": "[A-Z][0-9]{4}"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "new colours only": """
+def unseen(rows, seed=0):
+    colours = random.Random(seed).sample([row["colour"] for row in rows], len(rows))
+    return [{key: row[key] for key in KEYS} | {"colour": colour} for row, colour in zip(rows, colours)]
 """,
-        "a refund may be any number": """
-def slip_schema():
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "additionalProperties": False,
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "number", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "leaves name and features together": """
+def unseen(rows, seed=0):
+    rng = random.Random(seed)
+    colours = rng.sample([row["colour"] for row in rows], len(rows))
+    places = rng.sample([row["category"] for row in rows], len(rows))
+    return [
+        {"category": place, "name": row["name"], "features": row["features"], "colour": colour}
+        for row, colour, place in zip(rows, colours, places)
+    ]
 """,
-        "requires nothing": """
-def slip_schema():
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "one order for all columns": """
+def unseen(rows, seed=0):
+    return [
+        {key: random.Random(seed).sample([row[key] for row in rows], len(rows))[i] for key in KEYS}
+        for i in range(len(rows))
+    ]
 """,
-        "a pattern without a type": """
-def slip_schema():
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "additionalProperties": False,
-        "properties": {
-            "order": {"pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "minimum": 0, "maximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "invented words": """
+def unseen(rows, seed=0):
+    rng = random.Random(seed)
+    return [{key: "".join(rng.sample("abcdefghij", 6)) for key in KEYS} for row in rows]
 """,
-        "an example in place of a schema": """
-def slip_schema():
-    return {"order": "K0417", "reason": "damaged", "refund": 35, "items": ["Nimo kettle"]}
+        "one product for all": """
+def unseen(rows, seed=0):
+    rng = random.Random(seed)
+    return [{key: rng.choice(rows)[key] if key != "name" else rows[0]["name"] for key in KEYS} for row in rows]
 """,
-        "excludes the limits": """
-def slip_schema():
-    return {
-        "type": "object",
-        "required": ["order", "reason", "refund", "items"],
-        "additionalProperties": False,
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z][0-9]{4}$"},
-            "reason": {"enum": ["damaged", "wrong item", "changed mind"]},
-            "refund": {"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 500},
-            "items": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        },
-    }
+        "ignores the seed": """
+def unseen(rows, seed=0):
+    rng = random.Random(0)
+    columns = [rng.sample([row[key] for row in rows], len(rows)) for key in KEYS]
+    return [dict(zip(KEYS, values)) for values in zip(*columns)]
 """,
     },
     "task-3": {
@@ -384,21 +331,12 @@ def decide(one, two, level=0.05):
 """,
     },
     "task-2": {
-        "written with const, digits and contains": """
-def slip_schema():
-    text = {"type": "string", "pattern": "."}
-    return {
-        "type": "object",
-        "minProperties": 4,
-        "maxProperties": 4,
-        "properties": {
-            "order": {"type": "string", "pattern": "^[A-Z]\\\\d\\\\d\\\\d\\\\d$", "maxLength": 5},
-            "reason": {"anyOf": [{"const": "damaged"}, {"const": "wrong item"}, {"const": "changed mind"}]},
-            "refund": {"type": "integer", "exclusiveMinimum": -1, "exclusiveMaximum": 501},
-            "items": {"type": "array", "items": text, "uniqueItems": True, "contains": text},
-        },
-        "required": ["items", "refund", "reason", "order"],
-    }
+        "each column moved on by another number": """
+def unseen(rows, seed=0):
+    steps = {"category": 7, "name": 0, "features": 3, "colour": 11}
+    return [
+        {key: rows[(i + step * (seed + 1)) % len(rows)][key] for key, step in steps.items()} for i in range(len(rows))
+    ]
 """,
     },
     "task-3": {
