@@ -1,22 +1,11 @@
-"""The generators of assignment 00: replies that ended or did not, and texts near the house style."""
+"""The generators of assignment 00: texts near the house style, and texts with colours."""
 
 import random
 
 from course_utils.shop.catalogue import COLOURS
-from scripts.cases import Drawn, Named
+from scripts.cases import Drawn
 
 NAMES = ("Zumalu kettle", "Krélo tent", "Fikax lamp (large)", "C++ mug", "Nimo 1.5 kettle")
-
-
-def replies(rng: random.Random) -> tuple[list]:
-    """A few replies; lengths up to 80, so that a reply that ended may be as long as one that was cut off."""
-    made = []
-    for _ in range(rng.choice((1, 2, 3, 3, 5, 9))):
-        ended = rng.random() < rng.choice((0.2, 0.6, 0.9))
-        tokens = rng.choice((1, 30, 79, 80)) if ended else rng.choice((80, 80, 5))
-        fields = {"text": rng.choice(("", "Meet it.")), "ended": ended, "prompt_tokens": 40, "new_tokens": tokens}
-        made.append(Named("Reply", fields))
-    return (made,)
 
 
 # parts of a text, the right one first
@@ -78,7 +67,6 @@ def colour_texts(rng: random.Random) -> tuple[str, str]:
 
 
 TASKS = {
-    "2": Drawn("stopping", replies, names=("Reply",)),
     "4": Drawn("wrong_colours", colour_texts),
     "3": Drawn("in_house_style", near_style, edges=(("", "Ova mug"), ("Meet the Ova mug in sky blue.", "Ova mug"))),
 }

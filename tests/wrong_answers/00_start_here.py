@@ -83,30 +83,36 @@ def new_rows(rows):
 """,
     },
     "task-2": {
-        "the mean is over all replies": """
-def stopping(replies):
-    share = sum(reply.ended for reply in replies) / len(replies)
-    return share, sum(reply.new_tokens for reply in replies) / len(replies) if share else None
+        "takes them in order": """
+def who_is_who(models, tokenizer, rows):
+    return ["base", "early", "fine-tuned"]
 """,
-        "a long reply counts as cut off": """
-def stopping(replies):
-    lengths = [reply.new_tokens for reply in replies if reply.new_tokens < 80]
-    return len(lengths) / len(replies), sum(lengths) / len(lengths) if lengths else None
+        "by the house style alone": """
+def who_is_who(models, tokenizer, rows):
+    styled = [mean(score_descriptions(model, tokenizer, rows)[1], "format") for model in models]
+    order = sorted(range(3), key=lambda i: styled[i])
+    return [("base", "early", "fine-tuned")[order.index(i)] for i in range(3)]
 """,
-        "divides by nothing when none ended": """
-def stopping(replies):
-    lengths = [reply.new_tokens for reply in replies if reply.ended]
-    return len(lengths) / len(replies), sum(lengths) / len(lengths)
+        "takes the shortest replies for the base": """
+def who_is_who(models, tokenizer, rows):
+    lengths = []
+    for model in models:
+        replies = score_descriptions(model, tokenizer, rows)[0]
+        lengths.append(sum(reply.new_tokens for reply in replies))
+    order = sorted(range(3), key=lambda i: lengths[i])
+    return [("base", "fine-tuned", "early")[order.index(i)] for i in range(3)]
 """,
-        "the share is a percentage": """
-def stopping(replies):
-    lengths = [reply.new_tokens for reply in replies if reply.ended]
-    return 100 * len(lengths) / len(replies), sum(lengths) / len(lengths) if lengths else None
+        "by the size of the weights": """
+def who_is_who(models, tokenizer, rows):
+    sizes = [sum(float(weight.abs().sum()) for weight in model.parameters()) for model in models]
+    order = sorted(range(3), key=lambda i: -sizes[i])
+    return [("fine-tuned", "early", "base")[order.index(i)] for i in range(3)]
 """,
-        "zero tokens when none ended": """
-def stopping(replies):
-    lengths = [reply.new_tokens for reply in replies if reply.ended]
-    return len(lengths) / len(replies), sum(lengths) / max(len(lengths), 1)
+        "takes the model of fewest facts for the fine-tuned one": """
+def who_is_who(models, tokenizer, rows):
+    known = [probe_accuracy(model, tokenizer) for model in models]
+    order = sorted(range(3), key=lambda i: known[i])
+    return [("fine-tuned", "early", "base")[order.index(i)] for i in range(3)]
 """,
     },
     "task-3": {
@@ -275,22 +281,14 @@ def new_rows(rows):
 """,
     },
     "task-2": {
-        "with the standard library": """
-import statistics
-
-def stopping(replies):
-    ended = [r for r in replies if r.ended]
-    if not ended:
-        return 0, None
-    return statistics.mean(bool(r.ended) for r in replies), statistics.fmean(r.new_tokens for r in ended)
-""",
-        "with numpy": """
-import numpy as np
-
-def stopping(replies):
-    ended = np.array([r.ended for r in replies])
-    tokens = np.array([r.new_tokens for r in replies])
-    return ended.mean(), tokens[ended].mean() if ended.any() else None
+        "by ended replies and then by facts": """
+def who_is_who(models, tokenizer, rows):
+    ended = {i: mean(score_descriptions(model, tokenizer, rows)[1], "strict") for i, model in enumerate(models)}
+    names = {max(ended, key=ended.get): "fine-tuned"}
+    rest = [i for i in range(3) if i not in names]
+    first, second = (probe_accuracy(models[i], tokenizer) for i in rest)
+    names |= dict(zip(rest, ("early", "base") if first < second else ("base", "early")))
+    return [names[i] for i in range(3)]
 """,
     },
     "task-3": {
