@@ -60,11 +60,11 @@ def test_passed_and_failed_checks_are_told_apart(exercise, capsys):
         }
     )
     got = progress.read(path)
-    assert (got.passed, got.tasks, got.points, got.of_points) == (1, 6, 3, 20), "a task, and two of six questions"
-    assert (got.right, got.questions) == (2, 6)
+    assert (got.passed, got.tasks, got.points, got.of_points) == (1, 6, 2.75, 20), "a task, and two of eight questions"
+    assert (got.right, got.questions) == (2, 8)
     assert progress.main(["00"]) == 0
     text = capsys.readouterr().out
-    assert "1/6" in text and "2/6" in text and "3/20" in text
+    assert "1/6" in text and "2/8" in text and "2.75/20" in text
     assert "  00  Task 2: which replies ended: not solved yet" in text and "00-q2 a" not in text
 
 
@@ -76,10 +76,10 @@ def test_a_check_with_parts_gives_the_share_that_holds(exercise):
 
 def test_a_finished_exercise_says_so(exercise, capsys):
     outputs = {f"{task}-check": [printed(f"✓ {task}\n")] for task in TASKS}
-    quiz = "".join(f"✓ 00-q{number} a: Yes.\n" for number in range(1, 7))
+    quiz = "".join(f"✓ 00-q{number} a: Yes.\n" for number in range(1, 9))
     exercise(outputs | {"quiz-check": [printed(f"{quiz}✓ Quiz\n")]})
     progress.main([])
-    assert "6/6    6/6  20/20  ✓ all passed" in capsys.readouterr().out
+    assert "6/6    8/8  20/20  ✓ all passed" in capsys.readouterr().out
 
 
 def test_broken_notebooks_do_not_stop_it(exercise, tmp_path, capsys):
