@@ -79,7 +79,14 @@ def faulty_batch(rng: random.Random) -> tuple[dict, Named]:
     return batch, Named("tokenizer")
 
 
+def talks(rng: random.Random) -> tuple[list[dict], bool]:
+    """Talks of one turn to four, with spaces and line breaks at the ends of what is said."""
+    odd = ("  Hello! ", "What's <b>'new'</b>?\n", "{{ 1 + 1 }}", "assistant>", *SAYINGS)
+    return [{"role": role, "content": rng.choice(odd)} for role, _ in turns(rng) or [("user", "")]], rng.random() < 0.5
+
+
 TASKS = {
     "2": Drawn("reply_labels", chat_tokens, edges=(([],),)),
+    "4": Drawn("by_template", talks, count=60),
     "5": Drawn("preflight", faulty_batch, names=("tokenizer",), count=60),
 }

@@ -1,5 +1,6 @@
-"""The generators of assignment 04: plans of runs, and small batches whose rows have very different answers."""
+"""The generators of assignment 04: plans, small batches whose rows have very different answers, logs of rates."""
 
+import math
 import random
 
 import torch
@@ -50,8 +51,28 @@ def unequal_batches(rng: random.Random) -> tuple:
     return ([batch(rng, rng.choice((0.1, 0.5, 1.0))) for _ in range(rng.choice((1, 2, 3, 4)))],)
 
 
+def logs_of_rates(rng: random.Random) -> tuple:
+    """Runs of up to five rates, some diverged, whose means lie well inside or outside what the slack allows."""
+    while True:
+        rates = rng.sample((1e-1, 1e-2, 3e-3, 1e-3, 5e-4, 1e-4, 1e-5), rng.choice((1, 2, 3, 4, 5)))
+        level, runs = rng.choice((0.2, 0.5, 2.0)), {}
+        for rate in rates:
+            middle = level * rng.choice((1.0, 1.05, 1.2, 1.5))
+            losses = [round(middle + rng.choice((-0.05, 0.0, 0.05)), 3) for _ in range(rng.choice((1, 2, 3)))]
+            if rng.random() < 0.25:
+                losses[rng.randrange(len(losses))] = rng.choice((math.nan, math.inf))
+            runs[rate] = [{"eval_loss": loss, "strict": round(rng.random(), 2)} for loss in losses]
+        slack = rng.choice((0.0, 0.1, 0.1, 0.3))
+        means = [sum(run["eval_loss"] for run in seeds) / len(seeds) for seeds in runs.values()]
+        means = sorted(filter(math.isfinite, means))
+        bound = (1 + slack) * means[0] if means else 0.0
+        if all(abs(mean - bound) > 1e-3 for mean in means[1:]) and len(set(means)) == len(means):
+            return (runs,) if slack == 0.1 else (runs, slack)
+
+
 TASKS = {
     "1": Drawn("plan", plans, edges=((1, 1, 1), (1, 0.5, 4, 2, 8), (100, 3, 4, 1, 1, 9, 0.125))),
     "2": Drawn("tiny_losses", loops, count=30),
     "3": Drawn("tiny_gradient", unequal_batches, count=30),
+    "4": Drawn("choose_rate", logs_of_rates, raises=(ValueError,)),
 }

@@ -1,4 +1,4 @@
-"""The generators of assignment 05: rows' lengths, rows of tokens, and reports on packing."""
+"""The generators of assignment 05: rows' lengths, rows of tokens, packs, and reports on packing."""
 
 import random
 
@@ -47,8 +47,15 @@ def reports(rng: random.Random) -> tuple[list[int], int, float, int, int]:
             return rows, packs, rng.choice((1.0, 1.1, 1.149, 1.15, 1.2, 1.5, 2.5)), longest, batch
 
 
+def packs(rng: random.Random) -> tuple[str, list[list[int]], bool]:
+    """A model by its name, and one to four rows of two to six tokens; dropout is on in half of the cases."""
+    rows = [[rng.randrange(300) for _ in range(rng.randint(2, 6))] for _ in range(rng.choice((1, 2, 2, 3, 4)))]
+    return rng.choice(("Llama", "GPT-2", "Qwen3", "OPT", "BLOOM")), rows, rng.random() < 0.5
+
+
 TASKS = {
     "2": Drawn("filled", lengths, edges=(([], 10), ([25, 4], 10), ([10, 10], 10))),
     "3": Drawn("flatten", token_rows),
     "4": Drawn("settings_for", reports, count=40),
+    "5": Drawn("tried_on", packs, count=40),
 }

@@ -338,6 +338,23 @@ def repair(folder):
 """,
     },
     "task-4": {
+        "marks that take the white space away": '''
+def my_template():
+    return r"""{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '>\\n' }}
+{%- if message.role == 'assistant' %}
+    {% generation -%}
+    {{ message.content + '<|im_end|>' -}}
+    {% endgeneration %}
+{%- else %}
+    {{- message.content + '<|im_end|>' }}
+{%- endif %}
+{{- '\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant>\\n' }}
+{%- endif %}"""
+''',
         "a whole turn in each branch": template(
             IF, HEAD, GENERATION, CLOSED, END, BREAK, ELSE, HEAD, CLOSED, BREAK, ENDIF
         ),
