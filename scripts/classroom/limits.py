@@ -39,11 +39,19 @@ def used(*pids: int) -> Used:
     for process in tree:
         try:
             seconds += sum(process.cpu_times()[:4])  # user, system, and both of its ended children
-            memory += process.memory_info().rss
+            memory += _memory(process)
             busy = busy or process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
         except psutil.NoSuchProcess:
             continue
     return Used(seconds, memory, len(tree), busy)
+
+
+def _memory(process: psutil.Process) -> int:
+    """The bytes that a process holds; what it shares with copies of itself is divided among them, where it shows."""
+    try:
+        return process.memory_full_info().pss
+    except (psutil.AccessDenied, AttributeError):
+        return process.memory_info().rss
 
 
 @dataclass
