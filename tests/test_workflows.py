@@ -72,3 +72,14 @@ def test_they_follow_the_published_schema(path):
     command = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("service, schema", [("github", "github-workflows"), ("gitlab", "gitlab-ci")])
+@pytest.mark.skipif(not shutil.which("check-jsonschema"), reason="check-jsonschema is not installed")
+def test_the_classrooms_templates_follow_the_published_schemas(service, schema, tmp_path):
+    text = (ROOT / "scripts" / "classroom" / "templates" / f"{service}.yml").read_text(encoding="utf-8")
+    filled = tmp_path / f"{service}.yml"
+    filled.write_text(re.sub(r"@[A-Z]+@", "00_start_here", text), encoding="utf-8")
+    command = ["check-jsonschema", "--builtin-schema", f"vendor.{schema}", str(filled)]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
