@@ -66,8 +66,8 @@ data.write_text(project / "job.yaml", yaml.safe_dump({{key: value for key, value
 def evaluation(intervals: str) -> str:
     return f"""
 system = (project / "prompt.txt").read_text(encoding="utf-8")
-one = [grade(reply, row) for reply, row in zip(asked_again(course.assistant, system, len(test)), held)]
-two = [grade(reply, row) for reply, row in zip(asked_again(project / "model", rows=len(test)), held)]
+one = [graded(reply, row) for reply, row in zip(asked_again(course.assistant, system, len(test)), held)]
+two = [graded(reply, row) for reply, row in zip(asked_again(project / "model", rows=len(test)), held)]
 apart = [b - a for a, b in zip(one, two)]
 lists = {{"prompted": one, "trained": two, "difference": apart}}
 {intervals}
