@@ -90,7 +90,8 @@ data.write_text(project / "model" / "README.md", text)
 """,
         "without the figures": CARD
         + """
-text = f"# A model from {base}, {count} rows\\n\\nIt is better.\\n\\n## Limits\\n\\n3 of {len(test)} replies were wrong.\\n"
+text = f"# A model from {base}, {count} rows\\n\\nIt is better.\\n\\n## Limits\\n\\n"
+text += f"3 of {len(test)} replies were wrong.\\n"
 data.write_text(project / "model" / "README.md", text)
 """,
         "without base and rows": CARD
