@@ -1,10 +1,10 @@
 """How long a lesson takes a first reader: ``python -m scripts.reading_time [--write]``.
 
-The rule rests on two readings at B2 English (``reading_time.json``). Reading and trying is so many minutes a word and so
-many a line of code, the assignment what its tasks state. The first try took lesson, quiz and assignment together: it
-gives how a line weighs against a word. The second read six of today's lessons and estimated lesson and quiz alone: it
-gives the size. Figures, predictions and tasks were tried as further terms and made no lesson that was left out come out
-nearer.
+The rule rests on two readings at B2 English (``reading_time.json``). Reading and trying is so many minutes a word and
+so many a line of code, the assignment what its tasks state. The first try took lesson, quiz and assignment together:
+it gives how a line weighs against a word. The second read six of today's lessons and estimated lesson and quiz alone:
+it gives the size. Figures, predictions and tasks were tried as further terms of the first, and made no lesson that was
+left out come out nearer.
 ``--write`` puts the times into the lessons' heads and the tables of README and guide. Nothing here runs a lesson.
 """
 
@@ -140,9 +140,10 @@ def total(every: dict[str, Time]) -> str:
     mean = 100 * float(np.mean(np.abs(errors())))
     return (
         f"**How long it takes.** For a first reader at B2 English who is new to the field: about {core_hours} hours "
-        f"for the core path through all lessons with their quizzes, about {whole} for everything in them. The assignments "
-        f"state about {tasks} more. `python -m scripts.reading_time` estimates it from words and lines of code, by how "
-        f"long two such readings took; for a lesson that it was not fitted to, it was wrong by {mean:.0f}% on average."
+        f"for the core path through all lessons with their quizzes, about {whole} for everything in them. The "
+        f"assignments state about {tasks} more. `python -m scripts.reading_time` estimates it from words and lines of "
+        "code, by how long two such readings took; for a lesson that it was not fitted to, it was wrong by "
+        f"{mean:.0f}% on average."
     )
 
 
