@@ -110,7 +110,7 @@ PLANTED: dict[str, tuple[str, Callable[[Parts], Parts]]] = {
     ),
     "a file that isn't there": (
         "no-rows",
-        lambda p: p.set(datasets=[{"path": "json", "data_files": "trian.jsonl"}], eval_strategy="no"),
+        lambda p: p.set(datasets=[{"path": "json", "data_files": "trainn.jsonl"}], eval_strategy="no"),
     ),
     "half a row": ("no-rows", with_files(after=_broken)),
     "a mask without marks": (
