@@ -22,7 +22,7 @@ from scripts import glossary, quiz_cells, reading_time, stamp
 HOME = Path(__file__).resolve().parents[2]
 LESSONS, ASSIGNMENTS, PAGES = "notebooks/[0-9][0-9]*_*.ipynb", "exercises/[0-9]*/*.ipynb", "docs/**/*.md"
 LIVE = "scripts/website/pages/*.md"  # pages that only the site has, in try/
-ALONE = ("CHANGELOG.md", "CONTRIBUTING.md", "course_utils/assets/*/README.md")
+ALONE = ("CHANGELOG.md", "CONTRIBUTING.md", "job/README.md", "course_utils/assets/*/README.md")
 # Code that is no part of a link, or a link; code keeps its brackets.
 LINK = re.compile(
     r"(?:```.*?```|`[^`\n]*`)|(?<!\\)\[(?P<words>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^()\s]+)\)", re.DOTALL
