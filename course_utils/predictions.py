@@ -34,7 +34,7 @@ class Prediction:
     def band(self) -> str:
         """How near a number has to come, in words; nothing for a choice."""
         if self.within is not None:
-            return f"give or take {self.within:g}"
+            return f"give or take {self.within:g}" if self.within else "only the exact number"
         return f"within a factor of {self.times:g}" if self.times is not None else ""
 
     def is_hit(self, measured: float | str) -> bool:
