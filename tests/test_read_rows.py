@@ -46,7 +46,7 @@ def refused(tmp_path, content, reader=read_rows, name="mine.csv"):
 
 
 def packed(text: str) -> bytes:
-    """The text as gzip packs it, without the hour: a test is named by it, and each process has to give the same name."""
+    """The text as gzip packs it, without the hour: it names a test, and each process has to give the same name."""
     return gzip.compress(text.encode(), mtime=0)
 
 
