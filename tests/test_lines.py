@@ -13,7 +13,7 @@ import pytest
 from course_utils import claims
 
 ROOT = Path(__file__).parents[1]
-LESSONS = ("12",)
+LESSONS = ("11", "12", "13")
 
 
 def _lines() -> dict[tuple[str, str], tuple[dict, dict]]:

@@ -1,20 +1,10 @@
-"""Lesson 13 has no claim of the ledger, so its lines have their counter-cases here: worlds in which they fail.
-
-A world is the variables that a cell of `expect` reads. In the true world all of its lines hold; in each of the others
-at least one does not.
-"""
+"""Worlds for the lines of lesson 13, which has no claim of the ledger: see `tests/test_lines.py`."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
-import nbformat
-import pytest
+CASES = {}
 
-from course_utils import claims
-
-LESSON = Path(__file__).parents[1] / "notebooks" / "13_behind_an_api.ipynb"
-JUDGES = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if "\nexpect(" in f"\n{cell.source}"]
 HERE, API = "in the training process", "through the API"
 FAULTS = ["template not saved", "another template", "end token missing", "adapter not merged", "half precision",
           "wrong generation_config", "truncated context"]  # fmt: skip
@@ -49,7 +39,7 @@ MET = {
 WEEK = ["new"] * 200 + ["old"] * 1800
 SILENT = dict.fromkeys([str(i) for i in range(7)], "nothing")
 # what only this cell reads: the true world, and the worlds in which something else is the case
-WORLDS = {
+LINES = {
     "same / len(test)": (
         {"strict": {HERE: 0.9, API: 0.9}, "same": 40, "test": range(40)},
         {
@@ -114,28 +104,3 @@ WORLDS = {
         },
     ),
 }  # fmt: skip
-
-
-def verdicts(key: str, world: dict, monkeypatch) -> list[str]:
-    """The verdict of each line of the cell that reads `key`, in a world."""
-    (judge,) = (source for source in JUDGES if key in source)
-    monkeypatch.setattr(claims, "_measured", {})
-    monkeypatch.delenv("COURSE_PROFILE", raising=False)
-    exec(compile(judge, f"lesson 13, {key}", "exec"), world | {"expect": claims.expect, "__name__": "a_lesson"})
-    return [line.verdict for line in claims._measured.values()]
-
-
-def test_every_cell_of_lines_has_its_worlds():
-    assert [sum(key in source for key in WORLDS) for source in JUDGES] == [1] * len(JUDGES)
-
-
-@pytest.mark.parametrize("key", WORLDS)
-def test_in_the_true_world_all_lines_hold(key, monkeypatch):
-    assert set(verdicts(key, WORLDS[key][0], monkeypatch)) == {claims.HOLDS}
-
-
-@pytest.mark.parametrize(("key", "name"), [(key, name) for key, (_, others) in WORLDS.items() for name in others])
-def test_in_another_world_a_line_fails(key, name, monkeypatch):
-    true, others = WORLDS[key]
-    assert set(others[name]) <= set(true), f"{name!r} changes what the true world lacks"
-    assert claims.FAILS in verdicts(key, true | others[name], monkeypatch)

@@ -1,19 +1,9 @@
-"""Lesson 11 has no claim of the ledger, so its lines have their counter-cases here: worlds in which they fail.
-
-A world is the variables that a cell of `expect` reads. In the true world all of its lines hold; in each of the others
-at least one does not.
-"""
+"""Worlds for the lines of lesson 11, which has no claim of the ledger: see `tests/test_lines.py`."""
 
 from itertools import product
-from pathlib import Path
 
-import nbformat
-import pytest
+CASES = {}
 
-from course_utils import claims
-
-LESSON = Path(__file__).parents[1] / "notebooks" / "11_chats_today.ipynb"
-JUDGES = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if "\nexpect(" in f"\n{cell.source}"]
 WAYS = ("messages", "prompt + completion", "messages, assistant_only_loss")
 
 
@@ -36,7 +26,7 @@ KEPT = {(place, asking): 1.0 for place in PLACES for asking in ("as trained", "n
     (PLACES[0], "none"): 0.6
 }
 # a variable of the cell: the true world, and the worlds in which something else is the case
-WORLDS = {
+LINES = {
     "results": (
         {"results": dict(zip(WAYS, (11, 11, 0))), "ends_trained": 2},
         {
@@ -46,11 +36,16 @@ WORLDS = {
         },
     ),
     "phantom[": (
-        {"right": dict.fromkeys(TOOLS, 0.95), "phantom": dict(zip(TOOLS, (1.0, 1.0, 0.0))), "nulls": [2, 0]},
+        {"right": dict.fromkeys(TOOLS, 0.95), "phantom": dict(zip(TOOLS, (1.0, 1.0, 0.0)))},
         {
             "nothing was learned": {"right": dict.fromkeys(TOOLS, 0.0)},
             "nobody calls what is not there": {"phantom": dict.fromkeys(TOOLS, 0.0)},
             "everybody does": {"phantom": dict.fromkeys(TOOLS, 1.0)},
+        },
+    ),
+    "nulls[": (
+        {"nulls": [2, 0]},
+        {
             "a data set fills in nothing": {"nulls": [0, 0]},
             "it fills in all the same": {"nulls": [2, 2]},
         },
@@ -112,35 +107,3 @@ WORLDS = {
         },
     ),
 }
-
-
-def verdicts(key: str, world: dict, monkeypatch) -> list[str]:
-    """The verdict of each line of the cell that reads `key`, in a world."""
-    (judge,) = (source for source in JUDGES if key in source)
-    monkeypatch.setattr(claims, "_measured", {})
-    monkeypatch.delenv("COURSE_PROFILE", raising=False)
-    exec(compile(judge, f"lesson 11, {key}", "exec"), world | {"expect": claims.expect, "__name__": "a_lesson"})
-    return [line.verdict for line in claims._measured.values()]
-
-
-def test_every_cell_of_lines_has_its_worlds():
-    assert [sum(key in source for key in WORLDS) for source in JUDGES] == [1] * len(JUDGES)
-
-
-@pytest.mark.parametrize("key", WORLDS)
-def test_in_the_true_world_all_lines_hold(key, monkeypatch):
-    assert set(verdicts(key, WORLDS[key][0], monkeypatch)) == {claims.HOLDS}
-
-
-@pytest.mark.parametrize(("key", "name"), [(key, name) for key, (_, others) in WORLDS.items() for name in others])
-def test_in_another_world_a_line_fails(key, name, monkeypatch):
-    true, others = WORLDS[key]
-    assert set(others[name]) <= set(true), f"{name!r} changes what the true world lacks"
-    assert claims.FAILS in verdicts(key, true | others[name], monkeypatch)
-
-
-@pytest.mark.parametrize("key", WORLDS)
-def test_every_line_fails_in_some_world(key, monkeypatch):
-    true, others = WORLDS[key]
-    found = [verdicts(key, true | changes, monkeypatch) for changes in others.values()]
-    assert all(claims.FAILS in line for line in zip(*found, strict=True)), "a line of this cell holds in every world"
