@@ -183,7 +183,7 @@ def test_a_class_is_not_graded_where_the_reference_fails(day):
         done = day.run("grade", "90", "--all")
     finally:
         path.write_text(good, encoding="utf-8")
-    assert done.returncode == 2 and "gets 3 of 6 points (task-2-check fails), so nobody was graded" in done.stderr
+    assert done.returncode == 2 and "gets 5 of 6 points (task-2-check fails), so nobody was graded" in done.stderr
     assert grades(day)["anna"]["points"] == "6"
 
 
