@@ -2,13 +2,11 @@
 
 A section is named by the heading that begins a Markdown cell, and reaches to the next heading of its level or a higher
 one. That a core cell needs no deeper one is read from the syntax tree: of each name that a core cell reads, the cell
-that bound it last has to be core too. A name that the core cell binds
-itself counts as its own, and a dictionary that a deeper cell only *fills* is not noticed.
+that bound it last has to be core too. A name that the core cell binds itself
+counts as its own, and a dictionary that a deeper cell only *fills* is not noticed.
 """
 
-import re
 import symtable
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -17,29 +15,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from scripts import quiz_cells
+from scripts.reading_time import core_and_deeper, headings
 
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
 NOT_YET: set[str] = set()  # lessons whose sections are not marked yet
 MARKED = [path for path in LESSONS if path.name.split("_")[0] not in NOT_YET]
 LINE = "> **Deeper.** You can leave this section out; nothing later on the core path needs it."
 MOST_CORE_CELLS = 60
-HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
-
-
-def headings(source: str) -> list[re.Match[str]]:
-    """The headings of a Markdown cell; lines of code that begin with # are none."""
-    return list(HEADING.finditer(re.sub(r"```.*?```", lambda code: " " * len(code.group()), source, flags=re.DOTALL)))
-
-
-def core_and_deeper(cells: list[NotebookNode]) -> Iterator[tuple[NotebookNode, bool]]:
-    """Each cell, and whether a section that it lies in is tagged `deeper`."""
-    level = 0  # of the deeper section's heading; 0 outside
-    for cell in cells:
-        if cell.cell_type == "markdown" and (found := headings(cell.source)):
-            here = len(found[0].group(1))
-            if not level or here <= level:
-                level = here if "deeper" in cell.metadata.get("tags", []) else 0
-        yield cell, bool(level)
 
 
 def names(source: str) -> tuple[set[str], set[str], set[str]]:

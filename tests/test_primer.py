@@ -4,15 +4,11 @@ A world is the variables that a cell of `expect` reads. In the true world each l
 own runs gave; in each of the others at least one line gets another.
 """
 
-from pathlib import Path
-
-import nbformat
 import pytest
+from test_lines import judges, verdicts
 
 from course_utils import claims
 
-LESSON = Path(__file__).parents[1] / "notebooks" / "00b_how_a_model_learns.ipynb"
-JUDGES = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if "\nexpect(" in f"\n{cell.source}"]
 SLOW, FAST = [3.3, 2.154], [3.3, 2.148]
 HEADS = {(0, 4): 0.0, (1, 5): 1.0, (3, 5): 1.0}
 PARTS = {"all of its layer but the head that copies": (1.0, 1.4), "the other head": (0.0, 4.1)}
@@ -75,22 +71,14 @@ WORLDS = {
 }
 
 
-def verdicts(key: str, world: dict, monkeypatch) -> list[str]:
-    """The verdict of each line of the cell that reads `key`, in a world."""
-    (judge,) = (source for source in JUDGES if key in source)
-    monkeypatch.setattr(claims, "_measured", {})
-    monkeypatch.delenv("COURSE_PROFILE", raising=False)
-    exec(compile(judge, f"lesson 00b, {key}", "exec"), world | {"expect": claims.expect, "__name__": "a_lesson"})
-    return [line.verdict for line in claims._measured.values()]
-
-
 def test_every_cell_of_lines_has_its_worlds():
-    assert [sum(key in source for key in WORLDS) for source in JUDGES] == [1] * len(JUDGES)
+    cells = judges("00b")
+    assert [sum(key in source for key in WORLDS) for source in cells] == [1] * len(cells)
 
 
 @pytest.mark.parametrize("key", WORLDS)
 def test_in_the_true_world_each_line_comes_out_as_the_lesson_says(key, monkeypatch, capsys):
-    found = verdicts(key, WORLDS[key][0], monkeypatch)
+    found = verdicts("00b", key, WORLDS[key][0], monkeypatch)
     refuted = [line for line in capsys.readouterr().out.splitlines() if "expected" in line]
     assert not refuted and found.count(claims.FAILS) == (key == "measured[")
 
@@ -98,9 +86,9 @@ def test_in_the_true_world_each_line_comes_out_as_the_lesson_says(key, monkeypat
 @pytest.mark.parametrize("key", WORLDS)
 def test_every_other_world_changes_a_verdict_and_every_line_has_its_world(key, monkeypatch):
     true, others = WORLDS[key]
-    usual = verdicts(key, true, monkeypatch)
+    usual = verdicts("00b", key, true, monkeypatch)
     assert all(set(changes) <= set(true) for changes in others.values()), "a world changes what the true one lacks"
-    found = {name: verdicts(key, true | changes, monkeypatch) for name, changes in others.items()}
+    found = {name: verdicts("00b", key, true | changes, monkeypatch) for name, changes in others.items()}
     assert all(lines != usual for lines in found.values()), "a world changes no verdict"
     for number, verdict in enumerate(usual):
         assert any(lines[number] != verdict for lines in found.values()), f"line {number} is the same in every world"

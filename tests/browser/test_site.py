@@ -8,6 +8,7 @@ from transformers import AutoTokenizer
 
 from course_utils import data, quiz
 from course_utils.generate import generate
+from course_utils.predictions import Prediction
 from course_utils.session import ASSETS
 from course_utils.shop import tasks
 from scripts.website import live, models
@@ -110,6 +111,15 @@ def test_a_quiz_is_answered_by_keyboard_and_remembered(open_page):
     tab.locator(".course-quiz .again").click()
     assert form.locator("input:checked").count() == 0 and form.locator(".reason:visible").count() == 0
     assert not tab.problems
+
+
+def test_the_page_judges_a_guess_as_the_notebook_does(open_page):
+    bands = [{"within": 10}, {"within": 0}, {"times": 2}, {"times": 1.5}]
+    numbers = (-10, 0, 1, 3, 5, 7.5, 10, 15, 20, 21, 62, 72)
+    cases = [(guess, measured, band) for guess in numbers for measured in numbers for band in bands]
+    here = open_page("notebooks/00_start_here.html").evaluate("cases => cases.map((one) => isHit(...one))", cases)
+    there = [Prediction("00-a", "?", guess=guess, **band).is_hit(measured) for guess, measured, band in cases]
+    assert here == there and len(set(there)) == 2
 
 
 @pytest.mark.parametrize(("scheme", "shape"), [("light", "screen"), ("dark", "phone")])
