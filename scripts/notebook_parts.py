@@ -59,8 +59,18 @@ def bound(statement: ast.stmt) -> set[str]:
 
 
 def needed(statement: ast.stmt) -> set[str]:
-    """The names that a statement reads or writes, without Python's own."""
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} - set(dir(builtins))
+    """The names that a statement reads or writes, without Python's own and without those that are a function's own."""
+    names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    if isinstance(statement, ast.FunctionDef):
+        own = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+        own |= {n.id for part in statement.body for n in ast.walk(part) if isinstance(n, ast.Name) and _stores(n)}
+        outside = [*statement.decorator_list, *statement.args.defaults, *filter(None, statement.args.kw_defaults)]
+        names = (names - own) | {n.id for part in outside for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return names - set(dir(builtins))
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _is_check(statement: ast.stmt) -> bool:

@@ -1,9 +1,19 @@
-"""The generators of assignment 00: texts near the house style, and texts with colours."""
+"""The generators of assignment 00: rows of the shop, texts near the house style, and texts with colours."""
 
 import random
 
+from course_utils.data import read_products
 from course_utils.shop.catalogue import COLOURS
 from scripts.cases import Drawn
+
+PRODUCTS = read_products().to_list()
+
+
+def product_rows(rng: random.Random) -> tuple[list[dict]]:
+    """Some rows of the shop's file, of which some have lost their text."""
+    rows = rng.sample(PRODUCTS, rng.choice((0, 1, 1, 2, 3)))
+    return ([row | {"description": rng.choice((row["description"],) * 6 + ("", "   "))} for row in rows],)
+
 
 NAMES = ("Zumalu kettle", "Krélo tent", "Fikax lamp (large)", "C++ mug", "Nimo 1.5 kettle")
 
@@ -23,18 +33,22 @@ It holds 1.5 litres.
 Why wait?
 It boils fast!
 It boils. It pours.
+It boils. it pours.
 Really? Yes.
 Well... it boils.
 It costs 2.50.
 It is (almost!) free.
 It boils; it pours.
 It has a spout.It pours.
+Find it in the dark.
 """.splitlines()
 LAST = """Find it in Kitchen at Pebble & Pine.
 Find them in Kitchen at Pebble & Pine.
 Find it at Pebble & Pine.
 find it in Kitchen at Pebble & Pine.
 You find it in Kitchen at Pebble & Pine.
+Please Find it in Kitchen at Pebble & Pine.
+It waits in Kitchen at Pebble & Pine.
 Find it in Kitchen at Pebble & Pine
 Find it in Kitchen.
 Find it in Kitchen at Pebble & Pine?
@@ -59,7 +73,15 @@ def colour_texts(rng: random.Random) -> tuple[str, str]:
     told = []
     for _ in range(rng.choice((0, 1, 2, 3))):
         colour = rng.choice((sheet, rng.choice(COLOURS), rng.choice(COLOURS)))
-        odd = (colour.upper(), colour.title(), f"x{colour}", f"{colour}s", colour.split()[0])
+        odd = (
+            colour.upper(),
+            colour.title(),
+            f"x{colour}",
+            f"{colour}s",
+            f"é{colour}",
+            f"{colour}é",
+            colour.split()[0],
+        )
         told.append(rng.choice((colour, colour, colour, rng.choice(odd))))
     return rng.choice(("In {}.", "A kettle, {}!", "{}", "({})")).format(
         rng.choice((" or ", ", ", "/")).join(told)
@@ -67,6 +89,7 @@ def colour_texts(rng: random.Random) -> tuple[str, str]:
 
 
 TASKS = {
+    "1": Drawn("new_rows", product_rows, count=60),
     "4": Drawn("wrong_colours", colour_texts),
     "3": Drawn("in_house_style", near_style, edges=(("", "Ova mug"), ("Meet the Ova mug in sky blue.", "Ova mug"))),
 }

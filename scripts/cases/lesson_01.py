@@ -29,14 +29,15 @@ def paired_grades(rng: random.Random) -> tuple:
 
 
 def worksheet(rng: random.Random) -> tuple:
-    """Cases in which most numbers pass, and some lie at or beside the bound of their question."""
+    """Cases in which some numbers lie at or beside the bound of their question; half of them get past the grades."""
+    late = rng.random() < 0.5  # no prompt is good enough: the search goes on
 
     def grades(n):
-        right = rng.choice((0, n // 2, n - 12, n - 8, n - 4, n))
+        right = rng.choice((0, n // 2) if late else (0, n // 2, n - 12, n - 8, n - 4, n))
         made = [1] * right + [0] * (n - right)
         return rng.sample(made, n)
 
-    bar, n = rng.choice((0.5, 0.7, 0.85, 0.9)), rng.choice((20, 49, 50, 50, 60, 60, 60))
+    bar, n = rng.choice((0.5, 0.7, 0.85, 0.9)), rng.choice((50, 60) if late else (20, 49, 50, 50, 60))
     even = rng.choice((9_000, 9_000, 0, math.inf))
     fields = {
         "bar": bar,

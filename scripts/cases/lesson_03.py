@@ -30,17 +30,24 @@ def ids_of(text: str) -> list[int]:
     return tokenizer()(text)["input_ids"]
 
 
-def turns(rng: random.Random) -> list[tuple[str, str]]:
+def turns(rng: random.Random, sayings: tuple[str, ...] = SAYINGS) -> list[tuple[str, str]]:
     roles = rng.choice(
         (("user", "assistant"), ("system", "user", "assistant"), ("user", "assistant", "user", "assistant"))
         + (("user",), ("assistant", "user"), ("assistant", "assistant"), ("user", "tool", "assistant"), ())
     )
-    return [(role, rng.choice(SAYINGS)) for role in roles]
+    return [(role, rng.choice(sayings)) for role in roles]
 
 
 def chat_tokens(rng: random.Random) -> tuple[list[int]]:
-    """The tokens of a chat; half of them cut off somewhere, a row may begin in the middle of a turn as well."""
-    ids = [i for role, said in turns(rng) for i in ids_of(f"<|im_start|>{role}\n{said}<|im_end|>\n")]
+    """The tokens of a chat; half of them cut off somewhere, a row may begin in the middle of a turn as well.
+
+    A reply may name a mark that it explains: a turn ends at the next `END` alone.
+    """
+    ids = [
+        i
+        for role, said in turns(rng, (*SAYINGS, "It is <|im_start|>, no?"))
+        for i in ids_of(f"<|im_start|>{role}\n{said}<|im_end|>\n")
+    ]
     if rng.random() < 0.5 and ids:
         ids = ids[: rng.randint(0, len(ids))]
     if rng.random() < 0.15 and ids:
@@ -54,7 +61,7 @@ def faulty_batch(rng: random.Random) -> tuple[dict, Named]:
     for _ in range(rng.choice((1, 2, 3))):
         ids, labels = [], []
         trained = rng.choice((("assistant",),) * 4 + (("user", "assistant"), ("user",), (), ("system", "assistant")))
-        no_end, doubled = rng.random() < 0.2, rng.random() < 0.15
+        no_end, doubled, odd = rng.random() < 0.2, rng.random() < 0.15, rng.random() < 0.1
         said = [("user", rng.choice(SAYINGS[:1])), ("assistant", rng.choice(("We do.", "For the the price.", "Yes.")))]
         if rng.random() < 0.4:
             said = [("system", "Be kind.")] + said
@@ -62,6 +69,8 @@ def faulty_batch(rng: random.Random) -> tuple[dict, Named]:
             head, body = ids_of(f"<|im_start|>{role}\n"), ids_of(f"{text}<|im_end|>")
             if doubled and role == rng.choice(("assistant", "assistant", "user")):
                 body = body + body[-1:]
+            elif odd and role == "assistant":
+                body = body + ids_of("<|im_start|>")  # another mark beside it is no doubled one
             ids += head + body + ids_of("\n")
             told = [-100] * len(head) + (body if role in trained else [-100] * len(body)) + [-100]
             if no_end and role == "assistant":
