@@ -260,6 +260,8 @@ causes = {"run 1": "no-eos"}
         "one epoch of large batches": config(**GOOD | {"num_train_epochs": 1, "per_device_train_batch_size": 50}),
         "a learning rate that breaks the model": config(**GOOD | {"num_train_epochs": 1, "learning_rate": 5e-2}),
         "more epochs than there is time for": config(**GOOD | {"num_train_epochs": 30}),
+        "more steps than the rows may be used for": config(**GOOD | {"max_steps": 60}),
+        "writes a checkpoint after each epoch": config(**GOOD).replace('"no"', '"epoch"'),
         "settings in a dict": f"def my_config():\n    return {GOOD!r}\n",
     },
     "quiz": quiz_answers.wrong("00"),
@@ -330,7 +332,10 @@ causes = dict([("run 3", "rate-low"), ("run 2", "no-sheet"), ("run 1", "no-eos")
 """,
     },
     "task-6": {
-        "smaller batches": config(**GOOD | {"warmup_steps": 5, "lr_scheduler_type": "cosine"}),
+        "a hundred steps with two rows each": config(
+            **GOOD
+            | {"max_steps": 100, "per_device_train_batch_size": 2, "warmup_steps": 5, "lr_scheduler_type": "cosine"}
+        ),
     },
     "quiz": quiz_answers.right("00"),
 }

@@ -56,64 +56,42 @@ USER = "if any(t.role == 'user' for t in trained): found.add('user trained')"
 UNTRAINED = "if replies and tokenizer.eos_token_id not in {t.id for t in replies}: found.add('end untrained')"
 DOUBLED = "if any(a.special and a.id == b.id for a, b in zip(tokens, tokens[1:])): found.add('mark doubled')"
 
+TEACH = """
+def teach_mark(model, tokenizer, chats, mark):
+    FIRST
+
+    def reply(chat):
+        return [{"role": "assistant", "content": REPLY}]
+
+    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
+    settings = {"max_steps": STEPS, "per_device_train_batch_size": BATCH, "learning_rate": 2e-3, "warmup_steps": 3}
+    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
+    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
+"""
+ADD = """tokenizer.add_special_tokens({"additional_special_tokens": [mark]})"""
+RESIZE = "model.resize_token_embeddings(len(tokenizer))"
+
+
+def teach(*first: str, reply: str = 'mark + chat[1]["content"]', steps: int = 60, batch: int = 4) -> str:
+    """The source of a training that first runs these lines."""
+    source = TEACH.replace("FIRST", "\n    ".join(first or (ADD, RESIZE))).replace("REPLY", reply)
+    return source.replace("STEPS", str(steps)).replace("BATCH", str(batch))
+
+
 WRONG = {
     "task-1": {
-        "adds it and trains nothing": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
-    model.resize_token_embeddings(len(tokenizer))
-""",
-        "the mark stays text": """
-def teach_mark(model, tokenizer, chats, mark):
-    pass
-    def reply(chat):
-        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
-
-    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
-    settings = {"max_steps": 1, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
-    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
-    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
-""",
-        "an ordinary token": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_tokens([mark])
-    model.resize_token_embeddings(len(tokenizer))
-    def reply(chat):
-        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
-
-    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
-    settings = {"max_steps": 1, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
-    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
-    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
-""",
-        "no room in the model": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
-""",
-        "rows without the mark": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
-    model.resize_token_embeddings(len(tokenizer))
-    def reply(chat):
-        return [{"role": "assistant", "content": chat[1]["content"]}]
-
-    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
-    settings = {"max_steps": 2, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
-    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
-    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
-""",
-        "too few steps": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
-    model.resize_token_embeddings(len(tokenizer))
-    def reply(chat):
-        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
-
-    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
-    settings = {"max_steps": 20, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
-    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
-    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
-""",
+        "adds it and trains nothing": f"def teach_mark(model, tokenizer, chats, mark):\n    {ADD}\n    {RESIZE}\n",
+        "the mark stays text": teach("pass", steps=1),
+        "an ordinary token": teach("tokenizer.add_tokens([mark])", RESIZE, steps=1),
+        "no room in the model": f"def teach_mark(model, tokenizer, chats, mark):\n    {ADD}\n",
+        "rows without the mark": teach(reply='chat[1]["content"]', steps=2),
+        "too few steps": teach(steps=20),
+        "nothing but the mark": teach(reply="mark", steps=30),
+        "a step too many": teach(steps=61, batch=1),
+        "more chats than the budget has": teach(steps=20, batch=24),
+        "the chats get the mark": teach(
+            ADD, RESIZE, "for chat in chats:", "    chat[1]['content'] = mark + chat[1]['content']", steps=1
+        ),
     },
     "task-2": {
         "the end is not trained": """
@@ -301,18 +279,10 @@ def repair(folder):
 
 RIGHT = {
     "task-1": {
-        "with room to spare": """
-def teach_mark(model, tokenizer, chats, mark):
-    tokenizer.add_special_tokens({"additional_special_tokens": [mark]})
-    model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)
-    def reply(chat):
-        return [{"role": "assistant", "content": mark + chat[1]["content"]}]
-
-    pairs = [{"prompt": chat[:1], "completion": reply(chat)} for chat in chats]
-    settings = {"max_steps": 60, "per_device_train_batch_size": 4, "learning_rate": 2e-3, "warmup_steps": 3}
-    config = SFTConfig(output_dir="runs/03", save_strategy="no", report_to="none", **settings, **course.hardware)
-    SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(pairs), processing_class=tokenizer).train()
-""",
+        "with room to spare, and added another way": teach(
+            "tokenizer.add_tokens([mark], special_tokens=True)",
+            "model.resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)",
+        ),
     },
     "task-2": {
         "with slices": """
