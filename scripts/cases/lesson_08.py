@@ -1,5 +1,8 @@
-"""The generators of assignment 08: matrices to merge, and weights that a step may leave where they are."""
+"""The generators of assignment 08: matrices to merge, trainings with and without noise, and weights that a step may
+leave where they are.
+"""
 
+import math
 import random
 
 from scripts.cases import Drawn
@@ -19,6 +22,34 @@ def matrices(rng: random.Random):
     return weight.to(dtype), a, b, r * rng.choice((0, 0.25, 0.5, 1, 2, 4))
 
 
+def trainings(rng: random.Random) -> tuple[list[float], list, list]:
+    """Rates in any order, and for each the (validation, score) of its seeds, in sixty-fourths, so that sums are exact.
+
+    Some runs broke, some rates are equally good, and the noise gains with all seeds, with some or with none.
+    """
+    rates = rng.sample((1e-4, 3e-4, 1e-3, 5e-3, 1e-2), rng.choice((1, 2, 3, 4)))
+    seeds, gain = rng.choice((3, 4, 5, 5, 5, 6)), rng.choice((-8, -8, 8, 8, 0))
+    odd = rng.choice((0, 0, 0, -2, 16))  # what one seed gains beside the others
+
+    def method(noisy: bool) -> list:
+        table = []
+        for _ in rates:
+            level = rng.choice((16, 16, 32, 48))
+            spread = [rng.choice((0, 0, 24, -12)) for _ in range(seeds - 1)]
+            losses = [(level + more) / 64 for more in (*spread, -sum(spread) if rng.random() < 0.5 else 0)]
+            if rng.random() < 0.15:
+                losses[rng.randrange(seeds)] = rng.choice((math.nan, math.inf, -math.inf))
+            more = rng.choice((0, 0, 3)) + (gain if noisy else 0)
+            scores = [
+                (32 + 3 * seed + more + (odd * (-1 if gain > 0 else 1) if noisy and not seed else 0)) / 64
+                for seed in range(seeds)
+            ]
+            table.append([list(pair) for pair in zip(losses, scores)])
+        return table
+
+    return rates, method(False), method(True)
+
+
 SIZES = (0.0, 0.001, 0.03, 0.1, 0.5, 1.0, 1.5, 4.0, 100.0)
 
 
@@ -36,5 +67,6 @@ def steps(rng: random.Random):
 
 TASKS = {
     "2": Drawn("merge", matrices, count=60),
+    "3": Drawn("judged_from", trainings, raises=(ValueError,)),
     "5": Drawn("lost_in", steps, count=80),
 }

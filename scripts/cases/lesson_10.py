@@ -69,12 +69,12 @@ def rewarded(rng: random.Random) -> tuple[list, list]:
                 (
                     text,
                     text,
-                    f" {text}\n",
                     "",
                     " \n\t",
                     f"Buy the {name}!",
                     f"{text} It costs nothing!",
                     f"In {colour}.",
+                    rng.choice(("No.", "-")),
                 )
                 + (rng.choice(rows)["description"], text.replace(colour, "bright red"), text.split(". ")[0] + ".")
             )
@@ -105,6 +105,7 @@ TASKS = {
             ([], [], []),
             (["Write."], [[reply("a", True), reply("", True)]], [[0.0, 1.0]]),
             (["Write."], [[reply("a", True), reply("b", False), reply("c", True)]], [[1.0, 0.0, 1.0]]),
+            ([" Write.\n"], [[reply("a\n", True), reply(" b", True)]], [[0.25, 0.0]]),
         ),
     ),
     "4": Drawn(
@@ -120,6 +121,7 @@ TASKS = {
             ([], 0.1),
             ([{"loss": 2.0}], 0.1),
             (rewards((0.0, 0.0)), 0.1),
+            ([{"eval_loss": 0.7}, *rewards((0.0, -0.5), (0.5, -1.0))], 0.1),
             (rewards((0.0, 0.0), (0.0, -1.0)), 0.1),
             (rewards((0.0, 0.0), *[(0.25, 0.0)] * 5), 0.25),
             (rewards((0.01, -0.01), (1.0, 0.0)), 0.1),

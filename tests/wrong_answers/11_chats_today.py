@@ -204,7 +204,7 @@ def rows_for(chat, good):
 """,
     },
     "task-3": {
-        "by an empty text": """
+        "by another text": """
 def who_writes_bos(tokenizer, chat):
     bos = tokenizer.bos_token
     if not bos:
@@ -212,7 +212,7 @@ def who_writes_bos(tokenizer, chat):
     writers = []
     if tokenizer.apply_chat_template(chat, tokenize=False)[: len(bos)] == bos:
         writers.append("template")
-    if tokenizer.bos_token_id in tokenizer("")["input_ids"]:
+    if tokenizer("Good morning")["input_ids"][0] == tokenizer.bos_token_id:
         writers.append("tokenizer")
     return {0: "nobody", 2: "both"}.get(len(writers)) or writers[0]
 """,
