@@ -44,6 +44,7 @@ for name, most in {LIMITS}.items():
 sys.argv[0] = "kernel"
 runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 """
+PYTHON = (sys.executable, "-P")  # a submission's own `json.py` or `ipykernel_launcher.py` is no part of the kernel
 PARENT = {"JPY_PARENT_PID": "1"}  # or a kernel misses a parent that it can't see, and ends
 # The shell says that the sandbox is there. Then it waits for a line, which starts a kernel, or for its input's end.
 WAITS = 'echo; read -r _ || exit 0; exec "$@" </dev/null >/dev/null 2>&1'
@@ -158,7 +159,7 @@ class Warm:
         self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         text = Path(__file__).with_name("warm_kernel.py").read_text(encoding="utf-8")
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-        command = [sys.executable, "-c", text, str(theirs.fileno())]
+        command = [*PYTHON, "-c", text, str(theirs.fileno())]
         self.process = subprocess.Popen(command, env=environment() | PARENT, pass_fds=[theirs.fileno()], **quiet)
         theirs.close()
 
@@ -226,7 +227,7 @@ class LockedKernelManager(AsyncKernelManager):
         if root():  # the kernel reads it as another user
             os.chown(self.connection_file, USER, USER)
         self.arguments = ["-f", self.connection_file, "--log-level=ERROR", *(extra_arguments or [])]
-        command = [sys.executable, "-c", START, *self.arguments]
+        command = [*PYTHON, "-c", START, *self.arguments]
         return locked_in(["sh", "-c", WAITS, "sh", *command], self.sockets, self.files, self.tells)
 
     @property

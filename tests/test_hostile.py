@@ -4,9 +4,11 @@ The payloads are harmless. One batch is graded for all tests here. Where bubblew
 then those that try to get out are not handed in, and the tests of the lock say that they were left out.
 """
 
+import asyncio
 import json
 import os
 import socket
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -14,7 +16,9 @@ from assignments import ROOT
 from classroom import CHECKS, KEYS, LOCKED, NAME, NOTEBOOK, SOLVED, Course, cell_of, marked
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from scripts import lock_grading
+from scripts import lock_grading, make_cases
+from scripts.classroom import execute
+from scripts.classroom.referee import TEXT, Judges
 
 locked = pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {lock_grading.no_lock()}")
 
@@ -248,6 +252,11 @@ def graded(tmp_path_factory):
     os.mkfifo(folder / "pipe")
     for number in range(300):
         (folder / f"{number}.txt").touch()
+    with open(folder / "weights.bin", "wb") as file:
+        file.truncate(1 << 40)  # nothing is written, and nobody could read it into memory
+    for name in ("json.py", "ipykernel_launcher.py", "usercustomize.py"):
+        course.hand_in("own-modules", "raise SystemExit", name)
+    course.hand_in("own-modules", solved)
     os.symlink(course.submission("good") / f"{NAME}.ipynb", course.submission("thief") / f"{NAME}.ipynb")
     course.said = course.run("grade", "90")
     course.feedback = course.run("feedback", "90")
@@ -264,7 +273,7 @@ def points(course: Course) -> dict[str, str]:
 def test_each_submission_gets_its_own_points_and_none_stops_the_class(graded):
     expected = {student: f"{marks:g}" for student, (_, _, marks) in SUBMISSIONS.items()}
     expected |= dict.fromkeys([*UNREADABLE, "thief", "spends-all"], "not graded")
-    expected |= dict.fromkeys(["utf-16", "latin-1", "renamed", "two", "linked"], "6") | {"forger": "0"}
+    expected |= dict.fromkeys(["utf-16", "latin-1", "renamed", "two", "linked", "own-modules"], "6") | {"forger": "0"}
     assert points(graded) == expected
     assert graded.said.returncode == 1, "somebody could not be graded"
 
@@ -364,3 +373,27 @@ def test_a_check_is_always_the_instructors(graded):
     graded_copy = graded.folder / ".grading/autograded/easy-check" / NAME / f"{NAME}.ipynb"
     cells = nbformat.read(graded_copy, as_version=4).cells
     assert [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")] == list(CHECKS.values())
+
+
+def outside(function, **names):
+    """What the test outside the notebook says of a task with generated cases, in a kernel that has these names."""
+    kernel = {"get_ipython": lambda: SimpleNamespace(user_ns=names | {"price_of": function})}
+    exec(TEXT, kernel)
+
+    async def answer(request):
+        return str(kernel["answer"](request))
+
+    judge = SimpleNamespace(whose=("12_will_it_fit", "anna"), judges=Judges("", ["task-5"], seed=7), _answer=answer)
+    return asyncio.run(execute.LockedExecute._verdict(judge, "task-5")).says
+
+
+def test_a_learners_own_small_numbers_are_not_taken_for_arguments():
+    right = make_cases.reference("12", "5")["price_of"]
+    assert outside(right) == "pass"
+    assert outside(right, _=0, n=1, rows=4, yes=True, none=None, **{f"x{i}": i for i in range(257)}) == "pass"
+
+
+def test_a_kernel_that_gives_no_answer_passes_nothing(monkeypatch):
+    right = make_cases.reference("12", "5")["price_of"]
+    monkeypatch.setattr(execute, "json", SimpleNamespace(dumps=json.dumps, loads=lambda text: {"not data": text}))
+    assert outside(right) == "fail"

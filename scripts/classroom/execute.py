@@ -45,7 +45,7 @@ SLOW = 20  # seconds of computing: a check that takes longer is not tested a sec
 REFERENCE = "reference-solution"  # the student whose work is the reference
 ANSWER = f"_names = dict(globals())\nexec({TEXT!r}, _names)\n_course_answer = _names['answer']"
 ANSWERED = 300  # seconds on the clock to wait for an answer of the kernel
-NO_ANSWER = f"_names = dict(globals())\nexec({TEXT!r}, _names)\n_course_answer = _names['answer']"
+NO_ANSWER = json.dumps({"not data": "the kernel gave no answer outside the check"})
 
 
 def titles(source: str) -> list[str]:
@@ -269,6 +269,8 @@ class LockedExecute(Execute):
         reference = self.whose[1] == REFERENCE
         if not reference and task not in self.judges.tasks:
             return ""
+        if self.watch:
+            self.watch.next_cell()  # a slow function has its time again
         began = self._computed()
         verdict = await self._verdict(task)
         if reference:
@@ -298,14 +300,14 @@ class LockedExecute(Execute):
 
     async def _verdict(self, task: str) -> Verdict:
         """What comes out of the test outside the notebook: on other inputs where they can be drawn, else the check."""
-        function, cases = other_cases(self.whose[0].split("_")[0], task.removeprefix("task-"), self.judges.seed)
-        if not cases:
+        others = other_cases(self.whose[0].split("_")[0], task.removeprefix("task-"), self.judges.seed)
+        if others is None:
             return await self._tried(await Referee.of(self.source), task)
-        request = json.dumps({"function": function, "cases": [case["in"] for case in cases]})
+        request = {"function": others.function, "names": others.names, "cases": [case["in"] for case in others.cases]}
         try:
-            why = wrong_on(cases, json.loads(await self._answer(request)))
+            why = wrong_on(others.cases, json.loads(await self._answer(json.dumps(request))))
         except (TypeError, ValueError, KeyError, AttributeError):  # no list of outcomes
-            return Verdict("unknown", "no answer")
+            return Verdict("fail", "the kernel gave no answer outside the check")
         return Verdict("fail", f"on other inputs {why}") if why else Verdict("pass")
 
     async def _tried(self, referee: Referee | None, task: str) -> Verdict:

@@ -5,7 +5,6 @@ name, with what to do. A submission that hasn't changed since it was graded is l
 judged is not known here.
 """
 
-import json
 import multiprocessing
 import os
 import re
@@ -163,11 +162,12 @@ def handed_in(assignment: str) -> list[str]:
 
 
 def _state(assignment: str, student: str) -> str:
-    """What the marks of a submission depend on: its files, and the assignment's source."""
-    files = sorted(
-        path for path in (SUBMITTED / student / assignment).rglob("*") if path.is_file() and not path.is_symlink()
-    )
-    return " ".join(receive.digest(path) for path in [source(assignment), *files])
+    """What the marks of a submission depend on: its files, and the assignment's source; "" where they can't be read."""
+    try:
+        files = sorted(path for path in (SUBMITTED / student / assignment).rglob("*") if receive.fits(path))
+        return " ".join(receive.digest(path) for path in [source(assignment), *files])
+    except OSError:
+        return ""
 
 
 def grade(assignment: str, everybody: bool = False, workers: int = 0) -> dict[str, float | None]:
@@ -196,10 +196,9 @@ def grade(assignment: str, everybody: bool = False, workers: int = 0) -> dict[st
         points[student] = got
         if got is not None:
             before[student] = _state(assignment, student)
+            receive.store(file, before)  # at once: a batch may be broken off
         shown = "not graded" if got is None else f"{got:g}"
         print(f"{number}/{len(todo)} {student}: {shown}", file=sys.stderr, flush=True)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(before, indent=1), encoding="utf-8")
     return dict(sorted(points.items()))
 
 

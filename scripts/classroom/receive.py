@@ -30,17 +30,22 @@ class Unreadable(ValueError):
     """A submission that can't be graded: one sentence that says what it is and what to ask for."""
 
 
+def fits(path: Path) -> bool:
+    """Whether a path is a file that grading may read: a regular one, no link, and not too large."""
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
+
+
 def only_files(folder: Path) -> list[str]:
     """Removes what is no regular file, too large, or one too many; returns what was removed."""
     removed, count = [], 0
     for place, folders, names in os.walk(folder):
         for name in sorted([*folders, *names], key=lambda name: (".ipynb" not in name.lower(), name)):
             path = Path(place) / name
-            mode = path.lstat().st_mode
-            if stat.S_ISDIR(mode):
+            if stat.S_ISDIR(path.lstat().st_mode):
                 continue
             count += 1
-            if not stat.S_ISREG(mode) or path.stat().st_size > LARGEST or count > FILES:
+            if not fits(path) or count > FILES:
                 path.unlink()
                 removed.append(name)
                 folders[:] = [other for other in folders if other != name]
@@ -175,9 +180,16 @@ def before(assignment: str, student: str, notebooks: list[str]) -> None:
 
 def digest(path: Path) -> str:
     """What tells whether a submission has changed."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stored(path: Path) -> dict[str, Any]:
     """A small JSON file, {} when it isn't there."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def store(path: Path, content: dict[str, Any]) -> None:
+    """Writes such a file, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -9,6 +9,8 @@ out with the reference solution itself (`Judges`); a choice of letters counts as
 
 import ast
 import asyncio
+import contextlib
+import io
 import json
 import re
 import secrets
@@ -96,12 +98,23 @@ class Verdict:
     share: float = 0.0
 
 
+@dataclass(frozen=True)
+class Others:
+    """Other cases than those stored: for which function, and the objects of the notebook that they name."""
+
+    function: str
+    names: tuple[str, ...]
+    cases: list[dict[str, Any]]
+
+
 @cache
-def other_cases(lesson: str, number: str, seed: int) -> tuple[str, list[dict[str, Any]]]:
-    """The function of a task with generated cases, and other cases than those stored; ("", []) for other tasks."""
+def other_cases(lesson: str, number: str, seed: int) -> Others | None:
+    """Other cases of a task; None for tasks without generated cases."""
     if lesson not in make_cases.lessons() or number not in make_cases.tasks(lesson):
-        return "", []
-    return make_cases.tasks(lesson)[number].function, make_cases.draw_cases(lesson, number, seed, count=CASES)
+        return None
+    drawn = make_cases.tasks(lesson)[number]
+    with contextlib.redirect_stdout(io.StringIO()):  # the reference may print
+        return Others(drawn.function, drawn.names, make_cases.draw_cases(lesson, number, seed, count=CASES))
 
 
 def wrong_on(cases: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> str:
@@ -198,7 +211,7 @@ class Referee:
         encoded = {name: encode(value) for name, value in values.items()}
         reply = await self._run(f"_verdict = _referee.attempt({task!r}, {encoded!r})", ask, LONGEST)
         told = reply.get("user_expressions", {}).get("verdict", {}).get("data", {}).get("text/plain")
-        return Verdict(*json.loads(ast.literal_eval(told))) if told else Verdict("unknown", "no answer in time")
+        return Verdict(*json.loads(ast.literal_eval(told))) if told else Verdict("fail", "no answer in time")
 
     async def _run(self, code: str, ask: Callable[[str], Awaitable[str]] | None, limit: float) -> dict[str, Any]:
         """Runs code in the referee's kernel and passes its questions on; {} when it takes too long."""
