@@ -45,7 +45,8 @@ def problem(
     """
     with tempfile.TemporaryDirectory() as folder:
         given = decode(case["in"], names, Path(folder))
-        call = f"{function.__name__}({', '.join(short(_seen(item), 50) for item in given)})"
+        name = getattr(function, "__name__", type(function).__name__)  # a partial has none
+        call = f"{name}({', '.join(short(_seen(item), 50) for item in given)})"
         promised = case.get("raises")
         try:
             result = function(*given)

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,7 @@ def right(values):
     ("function", "told"),
     [
         (right, ""),
+        (partial(sorted, reverse=False), ""),
         (mutates, "mutates([3, 1]) changes what it was given: leave the arguments as they are"),
         (stops, "your code stopped with IndexError"),
         (lambda values: (1, 3), "gives (1, 3) (tuple), expected [1, 3] (list)"),

@@ -4,11 +4,9 @@ The payloads are harmless. One batch is graded for all tests here. Where bubblew
 then those that try to get out are not handed in, and the tests of the lock say that they were left out.
 """
 
-import asyncio
 import json
 import os
 import socket
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -16,9 +14,7 @@ from assignments import ROOT
 from classroom import CHECKS, KEYS, LOCKED, NAME, NOTEBOOK, SOLVED, Course, cell_of, marked
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from scripts import lock_grading, make_cases
-from scripts.classroom import execute
-from scripts.classroom.referee import TEXT, Judges
+from scripts import lock_grading
 
 locked = pytest.mark.skipif(not LOCKED, reason=f"students' code can't be locked in here: {lock_grading.no_lock()}")
 
@@ -151,6 +147,12 @@ def without_checks(notebook):
     notebook.cells = [cell for cell in notebook.cells if not cell.id.endswith("-check")]
 
 
+def merged(notebook):
+    answer = cell_of(notebook, "task-2")
+    cell_of(notebook, "task-2-check").source = f"{answer.source}\n\n{CHECKS['task-2']}"
+    notebook.cells.remove(answer)
+
+
 def odd_marks(notebook):
     cell_of(notebook, "task-1").metadata.nbgrader.schema_version = 99
     cell_of(notebook, "task-2").metadata.nbgrader.schema_version = -1
@@ -170,6 +172,7 @@ ODD = {
     "loud": (SOLVED | {"task-1": LOUD}, None, 6),
     "copied": (SOLVED, copied, 6),
     "split": (SOLVED, split, 6),
+    "merged": (SOLVED, merged, 6),
     "odd-marks": (SOLVED, odd_marks, 6),
     "lost-marks": (SOLVED, without_marks, 6),
     "no-checks": (SOLVED, without_checks, 6),
@@ -290,6 +293,7 @@ def test_who_could_not_be_graded_is_told_with_what_to_do(graded, student):
     [
         ("copied", "repaired", "task-1 was there 2 times"),
         ("split", "repaired", "task-1 was there 2 times"),
+        ("merged", "repaired", "task-2 had lost its mark"),
         ("lost-marks", "repaired", "task-1-check had lost its mark"),
         ("no-checks", "repaired", "task-2-check was missing and was put back"),
         ("renamed", "repaired", "My answers.IPYNB was graded as 90_small.ipynb"),
@@ -373,27 +377,3 @@ def test_a_check_is_always_the_instructors(graded):
     graded_copy = graded.folder / ".grading/autograded/easy-check" / NAME / f"{NAME}.ipynb"
     cells = nbformat.read(graded_copy, as_version=4).cells
     assert [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")] == list(CHECKS.values())
-
-
-def outside(function, **names):
-    """What the test outside the notebook says of a task with generated cases, in a kernel that has these names."""
-    kernel = {"get_ipython": lambda: SimpleNamespace(user_ns=names | {"price_of": function})}
-    exec(TEXT, kernel)
-
-    async def answer(request):
-        return str(kernel["answer"](request))
-
-    judge = SimpleNamespace(whose=("12_will_it_fit", "anna"), judges=Judges("", ["task-5"], seed=7), _answer=answer)
-    return asyncio.run(execute.LockedExecute._verdict(judge, "task-5")).says
-
-
-def test_a_learners_own_small_numbers_are_not_taken_for_arguments():
-    right = make_cases.reference("12", "5")["price_of"]
-    assert outside(right) == "pass"
-    assert outside(right, _=0, n=1, rows=4, yes=True, none=None, **{f"x{i}": i for i in range(257)}) == "pass"
-
-
-def test_a_kernel_that_gives_no_answer_passes_nothing(monkeypatch):
-    right = make_cases.reference("12", "5")["price_of"]
-    monkeypatch.setattr(execute, "json", SimpleNamespace(dumps=json.dumps, loads=lambda text: {"not data": text}))
-    assert outside(right) == "fail"

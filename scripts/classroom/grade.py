@@ -186,6 +186,9 @@ def grade(assignment: str, everybody: bool = False, workers: int = 0) -> dict[st
         release(assignment)
     file = Path(".grading/graded", f"{assignment}.json")
     before = receive.stored(file)
+    for folder in SUBMITTED.glob("*"):
+        if not folder.name.isprintable():  # no gradebook could hold such a name
+            folder.rename(folder.with_name("".join(c if c.isprintable() else "-" for c in folder.name)))
     todo = [who for who in handed_in(assignment) if everybody or before.get(who) != _state(assignment, who)]
     if not todo:
         return {}

@@ -22,8 +22,12 @@ def read(assignment: str, student: str) -> dict[str, list[str]]:
 
 
 def add(assignment: str, student: str, kind: str, sentence: str) -> None:
-    """Adds a sentence; the same one is kept once. Raises KeyError for an unknown kind."""
+    """Adds a sentence; the same one is kept once. Raises KeyError for an unknown kind.
+
+    It may hold a file's name or an error's text, so what a terminal would not show as a letter becomes "?".
+    """
     stored = read(assignment, student)
+    sentence = "".join(letter if letter.isprintable() else "?" for letter in sentence)
     if sentence not in stored[kind]:
         stored[kind].append(sentence)
     file = path(assignment, student)

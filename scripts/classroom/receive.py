@@ -22,6 +22,7 @@ from scripts.classroom import notes
 from scripts.lock_grading import FILES
 
 ORIGINALS = Path(".grading/originals")
+UNANSWERED = "raise NotImplementedError  # replace this line"  # as nbgrader_config.py has it
 LARGEST = 100_000_000  # bytes of a file
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
@@ -53,11 +54,10 @@ def only_files(folder: Path) -> list[str]:
 
 
 def text_of(raw: bytes) -> tuple[str, str]:
-    """The text of a file and its encoding: UTF-8, UTF-16 or, where neither fits, Latin-1."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4]:
-        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"), "UTF-16"
+    """The text of a file of JSON and its encoding: one of Unicode's or, where that doesn't fit, Latin-1."""
+    encoding = json.detect_encoding(raw)
     try:
-        return raw.decode("utf-8-sig"), "UTF-8"
+        return raw.decode(encoding), encoding.upper().removesuffix("-SIG")
     except UnicodeDecodeError:
         return raw.decode("latin-1"), "Latin-1"
 
@@ -68,19 +68,30 @@ def read(path: Path) -> tuple[NotebookNode, str]:
     Raises:
         Unreadable: it is no notebook.
     """
+    text, encoding = text_of(path.read_bytes())
     try:
-        text, encoding = text_of(path.read_bytes())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that are there twice; they are made anew
-            found = nbformat.reads(text, as_version=4)
-        cells = [_cell(cell, number) for number, cell in enumerate(found.cells) if isinstance(cell, dict)]
-    except (Exception, RecursionError) as error:  # whatever a broken file makes of the parsers
-        why = str(error).strip().splitlines()
-        why = "it is empty" if not path.stat().st_size else (why[0][:60] if why else type(error).__name__)
-        raise Unreadable(f"{path.name} is no notebook ({why}): ask for the .ipynb file again") from None
+        cells = json.loads(text).get("cells")
+        if not isinstance(cells, list):  # an old format, perhaps
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of ids that are there twice; they are made anew
+                cells = nbformat.reads(text, as_version=4).cells
+        cells = [_cell(cell, number) for number, cell in enumerate(cells) if isinstance(cell, dict)]
+    except Exception as error:  # whatever a broken file makes of the parsers
+        raise Unreadable(f"{path.name} is no notebook ({_why(text, error)}): ask for the .ipynb file again") from None
     if not any(cell.cell_type == "code" for cell in cells):
         raise Unreadable(f"{path.name} has no cells of code: ask for the .ipynb file again")
     return new_notebook(cells=cells), encoding
+
+
+def _why(text: str, error: Exception) -> str:
+    """What is wrong with a text that is no notebook."""
+    if not text.strip():
+        return "it is empty"
+    if not text.lstrip().startswith("{"):
+        return f"it begins with {text.strip()[:20]!r}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it breaks off or is damaged in line {error.lineno}"
+    return "it has no cells that can be read"
 
 
 def _cell(cell: dict[str, Any], number: int) -> NotebookNode:
@@ -95,9 +106,10 @@ def _cell(cell: dict[str, Any], number: int) -> NotebookNode:
     return make(source, metadata=metadata, id=f"cell-{number}")
 
 
-def _marks(notebook: NotebookNode) -> int:
-    """How many cells look like those of an assignment: what tells the work from another notebook."""
-    return sum("nbgrader" in cell.metadata or "task_check(" in cell.source for cell in notebook.cells)
+def _work(notebook: NotebookNode) -> int:
+    """How many cells look like those of an assignment and hold work: what tells a solution from other notebooks."""
+    marked = [cell.source for cell in notebook.cells if "nbgrader" in cell.metadata or "task_check(" in cell.source]
+    return sum(UNANSWERED not in source for source in marked)
 
 
 def _some(names: list[str]) -> str:
@@ -106,22 +118,28 @@ def _some(names: list[str]) -> str:
 
 
 def choose(paths: list[Path], name: str) -> Path:
-    """Of several notebooks the one to grade: by its name, else the one with most marked cells, the newest of those.
+    """Of several notebooks the one to grade: that with most work in it, of those the one with the name, or the newest.
 
     Raises Unreadable when there is none.
     """
-    readable = {}
-    for path in paths:
-        try:
-            readable[path] = _marks(read(path)[0])
-        except Unreadable:
-            continue
     if not paths:
         raise Unreadable("there is no notebook among the files: ask for the .ipynb file")
-    named = [path for path in paths if path.name == f"{name}.ipynb"]
-    if named and (named[0] in readable or not readable):
-        return named[0]
-    return max(readable or paths, key=lambda path: (readable.get(path, 0), path.stat().st_mtime))
+    work = dict.fromkeys(paths, -1)
+    for path in paths:
+        try:
+            work[path] = _work(read(path)[0])
+        except Unreadable:
+            continue
+    return max(paths, key=lambda path: (work[path], path.name == f"{name}.ipynb", path.stat().st_mtime))
+
+
+def _notebooks(folder: Path, name: str) -> list[Path]:
+    """The notebooks of a folder; where it has none, those of the folders in it, by their name if they have it."""
+    for places in (folder.glob("*"), folder.rglob(f"{name}.ipynb"), folder.rglob("*")):
+        found = [path for path in places if path.is_file() and ".ipynb" in path.name.lower()]
+        if found := [path for path in found if path.parent.name != ".ipynb_checkpoints"]:
+            return found
+    return []
 
 
 def tidy(folder: Path, name: str, assignment: str, student: str) -> Path:
@@ -130,11 +148,17 @@ def tidy(folder: Path, name: str, assignment: str, student: str) -> Path:
     Raises:
         Unreadable: there is nothing to grade.
     """
-    if removed := only_files(folder):
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise Unreadable("its folder is a link, and links are not followed: ask for the .ipynb file")
+    removed = only_files(folder)
+    if any(".ipynb" in name.lower() for name in removed) and not _notebooks(folder, name):
+        raise Unreadable(
+            f"{_some(removed)}: a link, or above 100 megabytes; ask for the .ipynb file without its outputs"
+        )
+    if removed:
         shown = _some(removed)
         notes.add(assignment, student, "doubt", f"removed links, pipes or too many or too large files: {shown}")
-    paths = [path for path in folder.iterdir() if path.is_file() and ".ipynb" in path.name.lower()]
-    paths = paths or [
+    paths = _notebooks(folder, name) or [
         path for path in folder.iterdir() if path.suffix.lower() in (".json", ".txt") and path.stem != "timestamp"
     ]
     found, wanted = choose(paths, name), folder / f"{name}.ipynb"
@@ -146,20 +170,21 @@ def tidy(folder: Path, name: str, assignment: str, student: str) -> Path:
             "doubt",
             f"handed in several notebooks; {found.name} is graded, not {_some(others)}",
         )
-    if found != wanted:
-        notes.add(assignment, student, "repaired", f"{found.name} was graded as {name}.ipynb")
     notebook, encoding = read(found)
+    if found != wanted:
+        shown = found.relative_to(folder)
+        notes.add(assignment, student, "repaired", f"{shown} was graded as {name}.ipynb")
     if encoding != "UTF-8":
         notes.add(assignment, student, "repaired", f"{found.name} was in {encoding} and was read as such")
-    clean = nbformat.writes(notebook) + "\n"
-    if found.read_bytes() != clean.encode():
+    clean = f"{nbformat.writes(notebook)}\n".encode("utf-8", "replace")  # half an emoji can't be written
+    if found.read_bytes() != clean:
         kept = ORIGINALS / assignment / student
         kept.mkdir(parents=True, exist_ok=True)
         for path in paths:
             shutil.copy(path, kept / path.name)
     for path in paths:
         path.unlink()
-    wanted.write_text(clean, encoding="utf-8")
+    wanted.write_bytes(clean)
     return wanted
 
 

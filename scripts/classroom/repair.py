@@ -94,6 +94,11 @@ class Repair(NbGraderPreprocessor):
         if name in answers:
             needed = defined(source[name][0])
             found = [place for place in free if needed and needed <= defined(nb.cells[place].source)]
+            check = marks.index(f"{name}-check") if f"{name}-check" in marks else -1
+            if not found and check >= 0 and needed <= defined(nb.cells[check].source):
+                nb.cells.insert(check, new_code_cell(nb.cells[check].source))  # it was merged into its check
+                marks.insert(check, "")
+                found = [check]
         else:
             found = [place for place in free if _same(nb.cells[place].source) == _same(source[name][0])]
             known = titles(source[name][0])
@@ -101,6 +106,8 @@ class Repair(NbGraderPreprocessor):
         if found:
             self.told("repaired", f"{name} had lost its mark and was found by its text")
             marks[found[-1]] = name
+        elif name in answers:
+            self.told("doubt", f"{name} has no answer: its cell was deleted, or defines something else")
         elif name in points and name not in answers:
             self.told("repaired", f"{name} was missing and was put back")
             at = self._behind(name, source, nb, marks)
