@@ -38,13 +38,14 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/s
 SYSTEM += ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
 LIMITS = {"RLIMIT_DATA": MEMORY, "RLIMIT_NPROC": PROCESSES, "RLIMIT_FSIZE": DISK, "RLIMIT_CORE": 0}
 START = f"""
-import resource, runpy, sys
+import sys
+sys.path.remove("")  # a submission's own `json.py` is no part of the kernel, which puts the folder back behind Python's
+import resource, runpy
 for name, most in {LIMITS}.items():
     resource.setrlimit(getattr(resource, name), (most, most))
 sys.argv[0] = "kernel"
 runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 """
-PYTHON = (sys.executable, "-P")  # a submission's own `json.py` or `ipykernel_launcher.py` is no part of the kernel
 PARENT = {"JPY_PARENT_PID": "1"}  # or a kernel misses a parent that it can't see, and ends
 # The shell says that the sandbox is there. Then it waits for a line, which starts a kernel, or for its input's end.
 WAITS = 'echo; read -r _ || exit 0; exec "$@" </dev/null >/dev/null 2>&1'
@@ -159,7 +160,7 @@ class Warm:
         self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         text = Path(__file__).with_name("warm_kernel.py").read_text(encoding="utf-8")
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-        command = [*PYTHON, "-c", text, str(theirs.fileno())]
+        command = [sys.executable, "-c", text, str(theirs.fileno())]
         self.process = subprocess.Popen(command, env=environment() | PARENT, pass_fds=[theirs.fileno()], **quiet)
         theirs.close()
 
@@ -227,7 +228,7 @@ class LockedKernelManager(AsyncKernelManager):
         if root():  # the kernel reads it as another user
             os.chown(self.connection_file, USER, USER)
         self.arguments = ["-f", self.connection_file, "--log-level=ERROR", *(extra_arguments or [])]
-        command = [*PYTHON, "-c", START, *self.arguments]
+        command = [sys.executable, "-c", START, *self.arguments]
         return locked_in(["sh", "-c", WAITS, "sh", *command], self.sockets, self.files, self.tells)
 
     @property

@@ -259,7 +259,8 @@ def graded(tmp_path_factory):
         file.truncate(1 << 40)  # nothing is written, and nobody could read it into memory
     for name in ("json.py", "ipykernel_launcher.py", "usercustomize.py"):
         course.hand_in("own-modules", "raise SystemExit", name)
-    course.hand_in("own-modules", solved)
+    course.hand_in("own-modules", SOLVED["task-1"], "helper.py")
+    course.hand_in("own-modules", course.work(SOLVED | {"task-1": "from helper import mean"}))
     os.symlink(course.submission("good") / f"{NAME}.ipynb", course.submission("thief") / f"{NAME}.ipynb")
     course.said = course.run("grade", "90")
     course.feedback = course.run("feedback", "90")

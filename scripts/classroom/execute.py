@@ -35,7 +35,7 @@ from scripts.classroom import limits, notes
 from scripts.classroom.inside import BARRIER
 from scripts.classroom.receive import digest
 from scripts.classroom.referee import TEXT, Computed, Judges, Referee, Verdict, other_cases, written, wrong_on
-from scripts.classroom.suspicions import suspicions
+from scripts.classroom.suspicions import given, suspicions
 
 RESTARTS = 3
 PATIENCE = 30  # seconds between an interrupt and the end of a kernel that ignores it
@@ -111,11 +111,12 @@ class LockedExecute(Execute):
     def _look(self, nb: NotebookNode) -> None:
         """Notes what a teacher may want to look at in the cells that are not the course's own."""
         release = Path("exercises", self.whose[0], self.source.name)
-        ours = {cell.source for cell in nbformat.read(release, as_version=4).cells} if release.is_file() else set()
+        ours = nbformat.read(release, as_version=4).cells if release.is_file() else []
+        gives = given(cell.source for cell in ours if cell.cell_type == "code" and not utils.is_solution(cell))
         for number, cell in enumerate(nb.cells, 1):
-            if cell.cell_type == "code" and cell.source not in ours and self.whose[1] != REFERENCE:
-                for what in suspicions(cell.source):
-                    notes.add(*self.whose, "doubt", f"cell {number}, {what}")
+            own = cell.cell_type == "code" and all(cell.source != other.source for other in ours)
+            for what in suspicions(cell.source, gives) if own and self.whose[1] != REFERENCE else ():
+                notes.add(*self.whose, "doubt", f"cell {number}, {what}")
 
     async def async_start_new_kernel(self, **settings: Any) -> None:
         if self.kernel_manager_class is not lock_grading.LockedKernelManager:

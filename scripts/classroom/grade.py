@@ -90,21 +90,21 @@ def _why(log: str) -> str:
 def grade_one(assignment: str, student: str) -> tuple[str, float | None]:
     """Grades one submission; returns the student and the points, None when it could not be graded."""
     notes.clear(assignment, student)
-    folder = SUBMITTED / student / assignment
     try:
-        receive.tidy(folder, source(assignment).stem, assignment, student)
+        receive.tidy(SUBMITTED / student / assignment, source(assignment).stem, assignment, student)
         done = nbgrader().autograde(assignment, student)
+        if done["success"]:
+            with gradebook() as book:
+                return student, book.find_submission(assignment, student).score
+        why = _why(done.get("log", ""))
     except receive.Unreadable as error:
         notes.add(assignment, student, "error", str(error))
         return student, None
     except Exception as error:  # one submission must not stop a class
-        done = {"success": False, "log": f"{type(error).__name__}: {error}"}
-    if not done["success"]:
-        sentence = f"it could not be graded ({_why(done.get('log', ''))}): open the notebook and run it from the top"
-        notes.add(assignment, student, "error", sentence)
-        return student, None
-    with gradebook() as book:
-        return student, book.find_submission(assignment, student).score
+        why = f"{type(error).__name__}: {error}"[:160]
+    sentence = f"it could not be graded ({why}): open the notebook and run it from the top"
+    notes.add(assignment, student, "error", sentence)
+    return student, None
 
 
 def check_reference(assignment: str) -> None:

@@ -30,9 +30,7 @@ def add(assignment: str, student: str, kind: str, sentence: str) -> None:
     sentence = "".join(letter if letter.isprintable() else "?" for letter in sentence)
     if sentence not in stored[kind]:
         stored[kind].append(sentence)
-    file = path(assignment, student)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(stored, ensure_ascii=False, indent=1), encoding="utf-8")
+    _write(path(assignment, student), stored)
 
 
 def clear(assignment: str, student: str, *kinds: str) -> None:
@@ -40,4 +38,12 @@ def clear(assignment: str, student: str, *kinds: str) -> None:
     if not path(assignment, student).is_file():
         return
     kept = {kind: said for kind, said in read(assignment, student).items() if kinds and kind not in kinds}
-    path(assignment, student).write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    _write(path(assignment, student), kept)
+
+
+def _write(file: Path, said: dict[str, list[str]]) -> None:
+    """Whole or not at all: a half-written file would stop every later command."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+    part.replace(file)

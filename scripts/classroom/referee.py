@@ -33,7 +33,7 @@ from scripts.lock_grading import LockedKernelManager
 TEXT = Path(inside.__file__).read_text(encoding="utf-8")
 LONGEST = 600  # seconds on the clock that a second test of one task may take, on a busy machine too
 CASES = 40  # other cases of a task
-KEY = re.compile(r"\b(grade|judge)\(")  # a check with one of these compares with a key that lies in the package
+KEY = re.compile(r"\b(grade|judge|crc32)\(")  # a check with one of these compares with a key within reach
 
 
 class Computed(ValueError):

@@ -5,6 +5,8 @@ points is decided by tests (`execute`, `referee`).
 """
 
 import ast
+import builtins
+from collections.abc import Iterable, Iterator
 
 REACHING = {
     "task_check": "names `task_check` itself",
@@ -16,6 +18,7 @@ REACHING = {
     "modules": "changes or reads loaded modules",
     "__eq__": "decides by itself what equals it",
     "__globals__": "reaches into other functions",
+    "globals": "changes or reads names by their text",
     "__builtins__": "reaches for Python's own functions",
     "setattr": "changes other objects' attributes",
     "exec": "runs text as code",
@@ -33,14 +36,63 @@ MODULES = {
 FILES = ("solutions", "assets/quiz", "grade_id", ".grading")
 
 
-def suspicions(source: str) -> list[str]:
-    """What a cell reaches for, each once, in the order of its lines; none when it is no Python."""
+def _named(node: ast.AST) -> str:
+    return getattr(node, "id", "")
+
+
+def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int, str]]:
+    """The names that statements bind in their notebook, not inside a function: name, line, and what it comes from.
+
+    That is the statement of an import, "def" for a function or a class, and "" for a value.
+    """
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                name, whole = (alias.asname or alias.name).split(".")[0], type(node)(**vars(node) | {"names": [alias]})
+                yield (
+                    name,
+                    node.lineno,
+                    ast.unparse(whole) if alias.asname or "." not in alias.name else f"import {name}",
+                )
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno, "def"
+            changed = [part for part in ast.walk(node) if isinstance(part, ast.Global)]
+            yield from ((name, part.lineno, "") for part in changed for name in part.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno, ""
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            yield from bound(ast.iter_child_nodes(node))
+
+
+def given(sources: Iterable[str]) -> dict[str, str]:
+    """The functions and classes that the course's cells give to a notebook, and the statements that import them."""
+    found = {}
+    for source in sources:
+        try:
+            found |= {name: origin for name, _, origin in bound(ast.parse(source).body) if origin}
+        except SyntaxError:
+            continue
+    return found
+
+
+def suspicions(source: str, given: dict[str, str] | None = None) -> list[str]:
+    """What a cell reaches for, each once, in the order of its lines; none when it is no Python.
+
+    Args:
+        given: what the course's cells give, as `given` finds it; a cell that binds such a name anew is told.
+    """
     try:
-        nodes = list(ast.walk(ast.parse(source)))
+        tree = ast.parse(source)
+        nodes = list(ast.walk(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+    given = given or {}
     found: dict[str, int] = {}
-    imported: set[str] = set()
+    for name, line, origin in bound(tree.body):
+        plain = not origin or origin == "def"
+        if (name in given and (origin != given[name] or plain)) or (plain and name != "_" and hasattr(builtins, name)):
+            found.setdefault(f"gives another meaning to `{name}`", line)
+    imported = set(given)
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names]
@@ -61,5 +113,7 @@ def suspicions(source: str) -> list[str]:
             while isinstance(base, ast.Attribute):
                 base = base.value
             if isinstance(target, ast.Attribute) and isinstance(base, ast.Name) and base.id in imported:
-                found.setdefault("changes an imported module", node.lineno)
+                found.setdefault("changes a module or a class from outside", node.lineno)
+            elif isinstance(target, ast.Attribute) and isinstance(base, ast.Call) and _named(base.func) == "type":
+                found.setdefault("changes a module or a class from outside", node.lineno)
     return [f"line {line} {what}" for what, line in sorted(found.items(), key=lambda pair: pair[1])]
