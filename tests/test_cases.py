@@ -144,6 +144,14 @@ def test_only_what_a_name_needs_is_run():
     assert space["f"](3) == 2 and space["rows"] == [1, 2] and "slow" not in space
 
 
+def test_a_functions_own_names_need_nothing_of_the_notebook():
+    cells = [
+        "for rate in 1 / 0, 2:\n    found = rate",
+        "def mean(rate, top=limit):\n    found = rate\n    return found + top",
+    ]
+    assert run_for(["mean"], ["limit = 3", *cells])["mean"](2) == 5
+
+
 def test_draws_depend_on_the_seed_alone():
     lesson, number = TASKS[0]
     draw = make_cases.tasks(lesson)[number].draw

@@ -20,6 +20,8 @@ from classroom import KEYS, NAME, POINTS, SOLVED, Course, tree
 
 from scripts import lock_grading
 from scripts.classroom import collect as collecting
+from scripts.classroom import grade as grading
+from scripts.classroom import notes
 from scripts.classroom.execute import LockedExecute
 from scripts.classroom.grade import NotReady
 from scripts.classroom.template import template
@@ -185,6 +187,20 @@ def test_a_class_is_not_graded_where_the_reference_fails(day):
         path.write_text(good, encoding="utf-8")
     assert done.returncode == 2 and "gets 5 of 6 points (task-2-check fails), so nobody was graded" in done.stderr
     assert grades(day)["anna"]["points"] == "6"
+
+
+def ends_its_process(assignment, student):
+    if student == "berta":
+        os._exit(9)
+    return student, 1.0
+
+
+def test_who_takes_the_grader_along_takes_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(grading, "grade_one", ends_its_process)
+    points = dict(grading._each(NAME, ["anna", "berta", "carla", "dora"], workers=2))
+    assert points == {"anna": 1.0, "berta": None, "carla": 1.0, "dora": 1.0}
+    assert "the grader itself was ended" in notes.read(NAME, "berta")["error"][0]
 
 
 def test_commands_say_what_is_missing(day):

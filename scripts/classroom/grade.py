@@ -5,6 +5,7 @@ name, with what to do. A submission that hasn't changed since it was graded is l
 judged is not known here.
 """
 
+import contextlib
 import multiprocessing
 import os
 import re
@@ -206,19 +207,26 @@ def grade(assignment: str, everybody: bool = False, workers: int = 0) -> dict[st
 
 
 def _each(assignment: str, students: list[str], workers: int) -> Iterator[tuple[str, float | None]]:
-    """Grades students, several at a time in processes of their own; gives each one's points when they are there."""
+    """Grades students, several at a time in processes of their own; gives each one's points when they are there.
+
+    Where a process is ended from outside, those that are left come one by one, so that one can't take the others along.
+    """
     if workers == 1 or len(students) == 1:
         yield from (grade_one(assignment, student) for student in students)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(grade_one, assignment, student): student for student in students}
-        for done in as_completed(waiting):
-            try:
-                yield done.result()
-            except BrokenProcessPool:
-                why = "the grader itself was ended, perhaps for want of memory: grade again with WORKERS=1"
-                notes.add(assignment, waiting[done], "error", why)
-                yield waiting[done], None
+    left = list(students)
+    while left:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            waiting = {pool.submit(grade_one, assignment, student): student for student in left}
+            for done in as_completed(waiting):
+                with contextlib.suppress(BrokenProcessPool):
+                    yield done.result()
+                    left.remove(waiting[done])
+        if left and workers == 1:  # the first of them ended its grader
+            why = "the grader itself was ended, perhaps for want of memory: free some, and grade again"
+            notes.add(assignment, left[0], "error", why)
+            yield left.pop(0), None
+        workers = 1  # whose fault it was shows when they come one by one
 
 
 def feedback(assignment: str) -> dict[str, str]:

@@ -113,7 +113,7 @@ def other_cases(lesson: str, number: str, seed: int) -> Others | None:
     if lesson not in make_cases.lessons() or number not in make_cases.tasks(lesson):
         return None
     drawn = make_cases.tasks(lesson)[number]
-    with contextlib.redirect_stdout(io.StringIO()):  # the reference may print
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # what cells print
         return Others(drawn.function, drawn.names, make_cases.draw_cases(lesson, number, seed, count=CASES))
 
 
