@@ -30,12 +30,14 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
+from course_utils.case_values import NotStorable, encode
 from scripts import lock_grading
 from scripts.classroom import limits, notes
 from scripts.classroom.inside import BARRIER
 from scripts.classroom.receive import digest
-from scripts.classroom.referee import TEXT, Computed, Judges, Referee, Verdict, other_cases, written, wrong_on
+from scripts.classroom.referee import TEXT, Judges, Referee, Verdict, other_cases, wrong_on
 from scripts.classroom.suspicions import given, suspicions
+from scripts.classroom.written import Computed, written
 
 RESTARTS = 3
 PATIENCE = 30  # seconds between an interrupt and the end of a kernel that ignores it
@@ -317,8 +319,8 @@ class LockedExecute(Execute):
             return Verdict("unknown", "the reference solution doesn't run")
         sources = [cell.source for cell in self.nb.cells[: self.at] if cell.cell_type == "code"]
         try:
-            values = {name: written(sources, name) for name in referee.choices(task)}
-        except Computed as error:
+            values = {name: encode(written(sources, name)) for name in referee.choices(task)}
+        except (Computed, NotStorable) as error:
             return Verdict("fail", str(error))
         verdict = await referee.attempt(task, values, self._answer)
         return replace(verdict, why=f"it passes in the notebook and not outside it: {verdict.why}")

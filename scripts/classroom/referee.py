@@ -24,7 +24,7 @@ from typing import Any
 import nbformat
 from nbclient.util import ensure_async
 
-from course_utils.case_values import difference, encode
+from course_utils.case_values import difference
 from course_utils.stored_cases import TOLERANCE
 from scripts import make_cases
 from scripts.classroom import inside, receive
@@ -34,59 +34,6 @@ TEXT = Path(inside.__file__).read_text(encoding="utf-8")
 LONGEST = 600  # seconds on the clock that a second test of one task may take, on a busy machine too
 CASES = 40  # other cases of a task
 KEY = re.compile(r"\b(grade|judge|crc32)\(")  # a check with one of these compares with a key within reach
-
-
-class Computed(ValueError):
-    """A choice that is not written in the notebook but comes from somewhere."""
-
-
-def written(sources: list[str], name: str) -> Any:
-    """The value that cells give to a name by writing it down: letters, numbers, lists and dicts of them.
-
-    Raises:
-        Computed: the last value comes from a call, a file or another name.
-    """
-    value: Any = None
-    for source in sources:
-        try:
-            body = ast.parse(source).body
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for node in body:
-            if name not in {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
-                continue
-            try:
-                value = _after(node, name, value)
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-                why = f"line {node.lineno} of a cell computes `{name}`; write the letters themselves"
-                raise Computed(why) from None
-    return value
-
-
-def _after(node: ast.stmt, name: str, value: Any) -> Any:
-    """The value after a statement. Raises ValueError for a statement that does more than write data down."""
-    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-        (target,) = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if isinstance(target, ast.Name) and target.id == name:
-            call = node.value
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "dict" and not call.args:
-                return {part.arg: ast.literal_eval(part.value) for part in call.keywords}
-            return ast.literal_eval(node.value)
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name:
-            value[ast.literal_eval(target.slice)] = ast.literal_eval(node.value)
-            return value
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitOr) and getattr(node.target, "id", "") == name:
-        return value | ast.literal_eval(node.value)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        call = node.value
-        if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == name:
-            if call.func.attr == "update" and len(call.args) == 1 and not call.keywords:
-                return value | ast.literal_eval(call.args[0])
-        elif getattr(call.func, "id", "") in ("print", "display", "len"):
-            return value
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
-        return value
-    raise ValueError("computed")
 
 
 @dataclass(frozen=True)
@@ -207,9 +154,8 @@ class Referee:
         return sorted({target.id for target in targets if isinstance(target, ast.Name)})
 
     async def attempt(self, task: str, values: dict[str, Any], ask: Callable[[str], Awaitable[str]]) -> Verdict:
-        """Tries the check of a task again. `ask` passes a request on to the student's kernel."""
-        encoded = {name: encode(value) for name, value in values.items()}
-        reply = await self._run(f"_verdict = _referee.attempt({task!r}, {encoded!r})", ask, LONGEST)
+        """Tries the check of a task again, with encoded values. `ask` passes a request on to the student's kernel."""
+        reply = await self._run(f"_verdict = _referee.attempt({task!r}, {values!r})", ask, LONGEST)
         told = reply.get("user_expressions", {}).get("verdict", {}).get("data", {}).get("text/plain")
         return Verdict(*json.loads(ast.literal_eval(told))) if told else Verdict("fail", "no answer in time")
 
