@@ -153,6 +153,10 @@ def merged(notebook):
     notebook.cells.remove(answer)
 
 
+def only_answers(notebook):
+    notebook.cells = [cell for cell in notebook.cells if cell.id in SOLVED]
+
+
 def odd_marks(notebook):
     cell_of(notebook, "task-1").metadata.nbgrader.schema_version = 99
     cell_of(notebook, "task-2").metadata.nbgrader.schema_version = -1
@@ -173,6 +177,7 @@ ODD = {
     "copied": (SOLVED, copied, 6),
     "split": (SOLVED, split, 6),
     "merged": (SOLVED, merged, 6),
+    "only-answers": (SOLVED, only_answers, 6),
     "odd-marks": (SOLVED, odd_marks, 6),
     "lost-marks": (SOLVED, without_marks, 6),
     "no-checks": (SOLVED, without_checks, 6),
@@ -294,6 +299,7 @@ def test_who_could_not_be_graded_is_told_with_what_to_do(graded, student):
     [
         ("copied", "repaired", "task-1 was there 2 times"),
         ("split", "repaired", "task-1 was there 2 times"),
+        ("only-answers", "repaired", "the cell that gives grade, task_check was missing and was put back"),
         ("merged", "repaired", "task-2 had lost its mark"),
         ("lost-marks", "repaired", "task-1-check had lost its mark"),
         ("no-checks", "repaired", "task-2-check was missing and was put back"),

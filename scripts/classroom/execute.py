@@ -36,7 +36,7 @@ from scripts.classroom import limits, notes
 from scripts.classroom.inside import BARRIER
 from scripts.classroom.receive import digest
 from scripts.classroom.referee import TEXT, Judges, Referee, Verdict, other_cases, wrong_on
-from scripts.classroom.suspicions import given, suspicions
+from scripts.classroom.suspicions import given, rebound, suspicions, uses
 from scripts.classroom.written import Computed, written
 
 RESTARTS = 3
@@ -82,6 +82,7 @@ class LockedExecute(Execute):
         self.source = Path("solutions", marks["assignment"], f"{marks['notebook']}.ipynb")
         reference = marks["student"] == REFERENCE
         self.judges = Judges.read(marks["assignment"], self.source)
+        self.rebound: set[str] = set()  # names that a student's cells give another meaning
         self._look(nb)
         self.left_out: dict[int, str] = {}  # cells that end the kernel, and why
         clean = copy.deepcopy(nb)
@@ -117,8 +118,10 @@ class LockedExecute(Execute):
         gives = given(cell.source for cell in ours if cell.cell_type == "code" and not utils.is_solution(cell))
         for number, cell in enumerate(nb.cells, 1):
             own = cell.cell_type == "code" and all(cell.source != other.source for other in ours)
-            for what in suspicions(cell.source, gives) if own and self.whose[1] != REFERENCE else ():
-                notes.add(*self.whose, "doubt", f"cell {number}, {what}")
+            if own and self.whose[1] != REFERENCE:
+                self.rebound |= rebound(cell.source, gives).keys()
+                for what in suspicions(cell.source, gives):
+                    notes.add(*self.whose, "doubt", f"cell {number}, {what}")
 
     async def async_start_new_kernel(self, **settings: Any) -> None:
         if self.kernel_manager_class is not lock_grading.LockedKernelManager:
@@ -242,6 +245,9 @@ class LockedExecute(Execute):
             else:
                 failed = self._hold(cell, task, changed)
         if not failed and (why := await self._second_test(task)):
+            failed = self._hold(cell, task, why)
+        if not failed and task not in self.judges.tasks and (used := self.rebound & uses(cell.source)):
+            why = f"a cell gives another meaning to {', '.join(sorted(used))}, which the check uses"
             failed = self._hold(cell, task, why)
         if not failed and (answer := self._untouched(task)):
             notes.add(*self.whose, "doubt", f"{task} passes, though cell {answer} is as it was released")

@@ -15,8 +15,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils import quiz
-from scripts.classroom import referee
 from scripts.classroom.export import FOLDER, Row, rows
+from scripts.classroom.written import Computed, written
 
 GRADED = Path(".grading/autograded")
 STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem; color-scheme: light dark }
@@ -90,9 +90,9 @@ def _quiz(assignment: str, graded: list[tuple[Row, dict[str, NotebookNode]]]) ->
     answers: dict[str, Counter[str]] = {}
     for _, cells in graded:
         try:
-            given = referee.written([cells["quiz"].source], "answers")
+            given = written([cells["quiz"].source], "answers")
             pairs = {str(name): str(letter).strip().lower() for name, letter in given.items()}
-        except (KeyError, AttributeError, referee.Computed):
+        except (KeyError, AttributeError, Computed):
             continue  # no quiz, or answers that are not written down
         for name, letter in pairs.items():
             answers.setdefault(name, Counter())[letter] += 1

@@ -7,8 +7,10 @@ What the cells do is not known here.
 """
 
 import ast
+from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
@@ -16,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from scripts.classroom import notes
 from scripts.classroom.execute import titles
+from scripts.classroom.suspicions import binds, uses
 
 DANGEROUS = ("skip-execution", "raises-exception")  # tags that change how a cell is run
 KNOWN = ("bootstrap",)
@@ -56,6 +59,7 @@ class Repair(NbGraderPreprocessor):
         for name in source:
             if name not in marks:
                 self._find(name, source, points, answers, nb, marks)
+        self._set_up(Path("exercises", whose["assignment"], f"{whose['notebook']}.ipynb"), nb, marks)
         for number, (cell, name) in enumerate(zip(nb.cells, marks)):
             self._clean(cell, number)
             if name:
@@ -114,6 +118,23 @@ class Repair(NbGraderPreprocessor):
             nb.cells.insert(at, new_code_cell(source[name][0]))
             nb.cells[at].cell_type = source[name][1]
             marks.insert(at, name)
+
+    def _set_up(self, release: Path, nb: NotebookNode, marks: list[str]) -> None:
+        """Puts back a cell of the course's own, such as the imports, where all that it binds is lost and is used."""
+        cells = nbformat.read(release, as_version=4).cells if release.is_file() else []
+        code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+        theirs, used = set().union(*map(binds, code)), set().union(*map(uses, code))
+        for number, cell in reversed(list(enumerate(cells))):
+            own = cell.cell_type == "code" and "nbgrader" not in cell.metadata
+            if own and (names := binds(cell.source)) & used and not names & theirs:
+                later = [other.metadata.nbgrader.grade_id for other in cells[number:] if "nbgrader" in other.metadata]
+                at = next((marks.index(name) for name in later if name in marks), len(marks))
+                nb.cells.insert(at, new_code_cell(cell.source))
+                marks.insert(at, "")
+                used |= uses(cell.source)
+                self.told(
+                    "repaired", f"the cell that gives {', '.join(sorted(names))[:80]} was missing and was put back"
+                )
 
     @staticmethod
     def _behind(name: str, source: dict[str, Any], nb: NotebookNode, marks: list[str]) -> int:

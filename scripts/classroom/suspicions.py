@@ -64,14 +64,37 @@ def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int, str]]:
             yield from bound(ast.iter_child_nodes(node))
 
 
+def _parsed(source: str) -> list[ast.stmt]:
+    """The statements of a cell; none when it is no Python."""
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def binds(source: str) -> set[str]:
+    """The names that a cell binds in its notebook."""
+    return {name for name, _, _ in bound(_parsed(source))}
+
+
+def uses(source: str) -> set[str]:
+    """All names in a cell."""
+    return {node.id for part in _parsed(source) for node in ast.walk(part) if isinstance(node, ast.Name)}
+
+
 def given(sources: Iterable[str]) -> dict[str, str]:
     """The functions and classes that the course's cells give to a notebook, and the statements that import them."""
-    found = {}
-    for source in sources:
-        try:
-            found |= {name: origin for name, _, origin in bound(ast.parse(source).body) if origin}
-        except SyntaxError:
-            continue
+    parts = (part for source in sources for part in bound(_parsed(source)))
+    return {name: origin for name, _, origin in parts if origin}
+
+
+def rebound(source: str, given: dict[str, str]) -> dict[str, int]:
+    """The names of the course's or of Python's own functions to which a cell gives another meaning, and the lines."""
+    found: dict[str, int] = {}
+    for name, line, origin in bound(_parsed(source)):
+        plain = not origin or origin == "def"
+        if (name in given and (origin != given[name] or plain)) or (plain and name != "_" and hasattr(builtins, name)):
+            found.setdefault(name, line)
     return found
 
 
@@ -81,17 +104,9 @@ def suspicions(source: str, given: dict[str, str] | None = None) -> list[str]:
     Args:
         given: what the course's cells give, as `given` finds it; a cell that binds such a name anew is told.
     """
-    try:
-        tree = ast.parse(source)
-        nodes = list(ast.walk(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    nodes = [node for part in _parsed(source) for node in ast.walk(part)]
     given = given or {}
-    found: dict[str, int] = {}
-    for name, line, origin in bound(tree.body):
-        plain = not origin or origin == "def"
-        if (name in given and (origin != given[name] or plain)) or (plain and name != "_" and hasattr(builtins, name)):
-            found.setdefault(f"gives another meaning to `{name}`", line)
+    found = {f"gives another meaning to `{name}`": line for name, line in rebound(source, given).items()}
     imported = set(given)
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
