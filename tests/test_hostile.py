@@ -157,6 +157,10 @@ def only_answers(notebook):
     notebook.cells = [cell for cell in notebook.cells if cell.id in SOLVED]
 
 
+def moved(notebook):
+    notebook.cells.append(notebook.cells.pop(notebook.cells.index(cell_of(notebook, "task-1"))))
+
+
 def odd_marks(notebook):
     cell_of(notebook, "task-1").metadata.nbgrader.schema_version = 99
     cell_of(notebook, "task-2").metadata.nbgrader.schema_version = -1
@@ -177,6 +181,7 @@ ODD = {
     "copied": (SOLVED, copied, 6),
     "split": (SOLVED, split, 6),
     "merged": (SOLVED, merged, 6),
+    "moved": (SOLVED, moved, 6),
     "only-answers": (SOLVED, only_answers, 6),
     "odd-marks": (SOLVED, odd_marks, 6),
     "lost-marks": (SOLVED, without_marks, 6),
@@ -299,6 +304,7 @@ def test_who_could_not_be_graded_is_told_with_what_to_do(graded, student):
     [
         ("copied", "repaired", "task-1 was there 2 times"),
         ("split", "repaired", "task-1 was there 2 times"),
+        ("moved", "repaired", "task-1-check stood in front of its answer and was put behind it"),
         ("only-answers", "repaired", "the cell that gives grade, task_check was missing and was put back"),
         ("merged", "repaired", "task-2 had lost its mark"),
         ("lost-marks", "repaired", "task-1-check had lost its mark"),

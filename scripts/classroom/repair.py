@@ -59,6 +59,8 @@ class Repair(NbGraderPreprocessor):
         for name in source:
             if name not in marks:
                 self._find(name, source, points, answers, nb, marks)
+        for name in points:
+            self._follow(name, name.removesuffix("-check"), nb, marks)
         self._set_up(Path("exercises", whose["assignment"], f"{whose['notebook']}.ipynb"), nb, marks)
         for number, (cell, name) in enumerate(zip(nb.cells, marks)):
             self._clean(cell, number)
@@ -118,6 +120,13 @@ class Repair(NbGraderPreprocessor):
             nb.cells.insert(at, new_code_cell(source[name][0]))
             nb.cells[at].cell_type = source[name][1]
             marks.insert(at, name)
+
+    def _follow(self, check: str, answer: str, nb: NotebookNode, marks: list[str]) -> None:
+        """Moves a check behind its answer, where a learner has moved the answer."""
+        if check in marks and answer in marks and (place := marks.index(check)) < (behind := marks.index(answer)):
+            for listed in (nb.cells, marks):
+                listed.insert(behind, listed.pop(place))
+            self.told("repaired", f"{check} stood in front of its answer and was put behind it")
 
     def _set_up(self, release: Path, nb: NotebookNode, marks: list[str]) -> None:
         """Puts back a cell of the course's own, such as the imports, where all that it binds is lost and is used."""
