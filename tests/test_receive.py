@@ -83,6 +83,14 @@ def test_names_that_are_no_letters_are_told_without_them(folder):
     assert tidied(folder)[1]["repaired"] == [f"?bung?[2J?.ipynb was graded as {FILE}"]
 
 
+def test_notes_that_were_broken_off_stop_nobody(folder):
+    (file := notes.path(NAME, "anna")).parent.mkdir(parents=True)
+    file.write_text("", encoding="utf-8")
+    notes.clear(NAME, "anna")
+    notes.add(NAME, "anna", "doubt", "one\nline")
+    assert notes.read(NAME, "anna")["doubt"] == ["one?line"]
+
+
 @pytest.mark.parametrize(
     "text, words",
     [

@@ -15,9 +15,12 @@ def path(assignment: str, student: str) -> Path:
 
 
 def read(assignment: str, student: str) -> dict[str, list[str]]:
-    """The sentences of a submission by kind; every kind is there."""
+    """The sentences of a submission by kind; every kind is there. A file that was broken off says nothing."""
     file = path(assignment, student)
-    stored = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError:
+        stored = {}
     return {kind: stored.get(kind, []) for kind in KINDS}
 
 
@@ -30,7 +33,9 @@ def add(assignment: str, student: str, kind: str, sentence: str) -> None:
     sentence = "".join(letter if letter.isprintable() else "?" for letter in sentence)
     if sentence not in stored[kind]:
         stored[kind].append(sentence)
-    _write(path(assignment, student), stored)
+    file = path(assignment, student)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(stored, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def clear(assignment: str, student: str, *kinds: str) -> None:
@@ -38,12 +43,4 @@ def clear(assignment: str, student: str, *kinds: str) -> None:
     if not path(assignment, student).is_file():
         return
     kept = {kind: said for kind, said in read(assignment, student).items() if kinds and kind not in kinds}
-    _write(path(assignment, student), kept)
-
-
-def _write(file: Path, said: dict[str, list[str]]) -> None:
-    """Whole or not at all: a half-written file would stop every later command."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(file)
+    path(assignment, student).write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
