@@ -6,6 +6,7 @@ A task that fails still raises, so that a grader gives no points. Nothing here k
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 
 class TaskFailed(AssertionError):
@@ -17,15 +18,27 @@ class TaskFailed(AssertionError):
         return [str(self)]
 
 
+def _ours(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).startswith("course_utils.")
+
+
+def _line(trace: TracebackType) -> str:
+    return linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno).strip()
+
+
+def _steps(trace: TracebackType | None) -> Iterator[TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
 def explain(error: Exception) -> str:
     """What went wrong in a task, from where the error was raised: the end of a sentence."""
-    trace = error.__traceback__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    if str(trace.tb_frame.f_globals.get("__name__")).startswith("course_utils."):
+    *_, trace = steps = list(_steps(error.__traceback__))
+    if _ours(trace) and _line(trace).startswith("raise "):
         return str(error)  # our own errors are sentences already
-    code, line = trace.tb_frame.f_code, trace.tb_lineno
-    function, text = code.co_name, linecache.getline(code.co_filename, line).strip()
+    trace = next((step for step in reversed(steps) if not _ours(step)), trace)  # the line that called ours
+    function, line, text = trace.tb_frame.f_code.co_name, trace.tb_lineno, _line(trace)
     in_cell = function.startswith("<")
     place = "the cell" if in_cell else f"`{function}`"
     quoted = f": `{text}`" if text else ""

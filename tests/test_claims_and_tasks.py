@@ -7,6 +7,7 @@ import pytest
 
 from course_utils import claims as ledger
 from course_utils.claims import claims, expect, what_you_measured
+from course_utils.evaluate import mean
 from course_utils.task_check import TaskFailed, task_check
 
 
@@ -147,6 +148,7 @@ def broken():
         (stub, "not solved yet: replace the `raise NotImplementedError` line in `stub`"),
         (broken, "your code stopped with KeyError: 'colour' (line"),
         (lambda: exec("assert mean([1, 2]) == 1.5", {}), "`mean` is not there yet: solve the cell above"),
+        (lambda: mean([{"strict": 1.0}], "style"), "your code stopped with KeyError: 'style' (line"),
         (lambda: claims("77"), "✗ Task 1: no claim belongs to lesson '77'"),
     ],
 )

@@ -108,6 +108,18 @@ def who_is_who(models, tokenizer, rows):
     order = sorted(range(3), key=lambda i: -sizes[i])
     return [("fine-tuned", "early", "base")[order.index(i)] for i in range(3)]
 """,
+        "takes the model in the middle of the facts for the fine-tuned one": """
+def who_is_who(models, tokenizer, rows):
+    known = [probe_accuracy(model, tokenizer) for model in models]
+    order = sorted(range(3), key=lambda i: known[i])
+    return [("early", "fine-tuned", "base")[order.index(i)] for i in range(3)]
+""",
+        "by the length of the weights": """
+def who_is_who(models, tokenizer, rows):
+    sizes = [sum(float(weight.norm()) for weight in model.parameters()) for model in models]
+    order = sorted(range(3), key=lambda i: sizes[i])
+    return [("early", "base", "fine-tuned")[order.index(i)] for i in range(3)]
+""",
         "takes the model of fewest facts for the fine-tuned one": """
 def who_is_who(models, tokenizer, rows):
     known = [probe_accuracy(model, tokenizer) for model in models]
