@@ -33,10 +33,10 @@ def put(name, texts):
     data.write_text(project / name, "".join(json.dumps({"reply": text}) + "\\n" for text in texts))
 """
 ASK = """
-def asked_again(folder, system="", rows=8):
+def asked_again(folder, system=""):
     model, its = AutoModelForCausalLM.from_pretrained(folder, dtype="float32"), AutoTokenizer.from_pretrained(folder)
     head = [{"role": "system", "content": system}] if system else []
-    return generate(model, its, [head + row["prompt"] for row in test[:rows]], max_new_tokens=60)
+    return generate(model, its, [head + row["prompt"] for row in test], max_new_tokens=60)
 """
 PAIRS = """
 def put_rows(rows):
@@ -66,8 +66,8 @@ data.write_text(project / "job.yaml", yaml.safe_dump({{key: value for key, value
 def evaluation(intervals: str) -> str:
     return f"""
 system = (project / "prompt.txt").read_text(encoding="utf-8")
-one = [graded(reply, row) for reply, row in zip(asked_again(course.assistant, system, len(test)), held)]
-two = [graded(reply, row) for reply, row in zip(asked_again(project / "model", rows=len(test)), held)]
+one = [graded(reply, row) for reply, row in zip(asked_again(course.assistant, system), held)]
+two = [graded(reply, row) for reply, row in zip(asked_again(project / "model"), held)]
 apart = [b - a for a, b in zip(one, two)]
 lists = {{"prompted": one, "trained": two, "difference": apart}}
 {intervals}
@@ -140,7 +140,7 @@ data.write_text(project / "evaluation.json", json.dumps(told))
         + LOG
         + WRITE
         + """
-put("trained.jsonl", [reply.text for reply in asked_again(course.assistant, rows=len(test))])
+put("trained.jsonl", [reply.text for reply in asked_again(course.assistant)])
 """,
         "the references as replies": FOLDER
         + LOG
@@ -168,7 +168,7 @@ put("prompted.jsonl", [row["completion"][0]["content"] for row in test])
         + ASK
         + """
 data.write_text(project / "prompt.txt", 'Begin with "Hello from Pebble & Pine." and end with "Your Pine desk".')
-put("prompted.jsonl", [reply.text for reply in asked_again(course.assistant, rows=len(test))])
+put("prompted.jsonl", [reply.text for reply in asked_again(course.assistant)])
 """,
         "a prompt of two words": WRITE
         + """
@@ -238,7 +238,7 @@ put_rows(kept)
         + """
 said = "You answer the customers of Pebble & Pine. Greet with Hello from Pebble & Pine. Sign with Your Pine desk."
 data.write_text(project / "prompt.txt", said)
-put("prompted.jsonl", [reply.text for reply in asked_again(course.assistant, said, len(test))])
+put("prompted.jsonl", [reply.text for reply in asked_again(course.assistant, said)])
 """
     },
     "task-4": {
