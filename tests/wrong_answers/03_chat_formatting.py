@@ -88,7 +88,7 @@ WRONG = {
         "too few steps": teach(steps=20),
         "nothing but the mark": teach(reply="mark", steps=30),
         "a step too many": teach(steps=61, batch=1),
-        "more chats than the budget has": teach(steps=12, batch=24),
+        "more chats than the budget has": teach(steps=12, batch=30),
         "the chats get the mark": teach(
             ADD, RESIZE, "for chat in chats:", "    chat[1]['content'] = mark + chat[1]['content']", steps=1
         ),
