@@ -73,8 +73,8 @@ def coloured(rng: random.Random) -> tuple[list[dict], tuple[str, ...]]:
         told = rng.choice(
             (colour, colour, colour.upper(), rng.choice(listed), rng.choice(COLOURS), "tired", "greyhound")
         )
-        more = rng.choice(("", "", "", " and " + rng.choice(COLOURS), " and " + colour, ", aab", "ish"))
-        said = rng.choice((name, name, name, "Zuba drum", name.lower()))
+        more = rng.choice(("", "", "", " and " + rng.choice(COLOURS), " and " + colour, ", aab", "ish", "é"))
+        said = rng.choice((name, name, name, "Zuba drum", f"{name.split()[0]} drum", name.lower()))
         text = rng.choice(
             (f"Meet the {said} in {told}{more}.", f"In {told}{more}: the {said}.", f"{told}{more}, {said}")
         )
