@@ -54,7 +54,8 @@ def problem(
             raise
         except Exception as error:
             if promised not in {base.__name__ for base in type(error).__mro__}:
-                return f"for {short(call, 80, str)} {explain(error)}"
+                told = f"for {short(call, 80, str)} {explain(error)}"
+                return f"{told}, and should raise {promised}" if promised else told
             result = None
         else:
             if promised:
@@ -110,6 +111,8 @@ def _beside(got: Any, wanted: Any) -> str:
         return f"{short(got[start:])} from character {start} on, expected {short(wanted[start:])}"
     if isinstance(got, list) and isinstance(wanted, list) and len(got) != len(wanted):
         return f"{short(_plain(got))} of length {len(got)}, expected {short(_plain(wanted))} of length {len(wanted)}"
+    if kind(got) == kind(wanted) == "dict" and got.keys() != wanted.keys():
+        return f"the keys {short(sorted(got))}, expected {short(sorted(wanted))}"
     odd = kind(got) != kind(wanted) and (kind(got), kind(wanted)) != ("int", "float")
     types = [f" ({kind(value)})" if odd else "" for value in (got, wanted)]
     return f"{short(_plain(got))}{types[0]}, expected {short(_plain(wanted))}{types[1]}"

@@ -52,7 +52,9 @@ def unequal_batches(rng: random.Random) -> tuple:
 
 
 def logs_of_rates(rng: random.Random) -> tuple:
-    """Runs of up to five rates, some diverged, whose means lie well inside or outside what the slack allows."""
+    """Runs of up to five rates, some diverged, whose means lie well inside or outside what the slack allows. Beside the
+    validation loss stand figures that decide nothing, also where they are not finite.
+    """
     while True:
         rates = rng.sample((1e-1, 1e-2, 3e-3, 1e-3, 5e-4, 1e-4, 1e-5), rng.choice((1, 2, 3, 4, 5)))
         level, runs = rng.choice((0.2, 0.5, 2.0)), {}
@@ -61,7 +63,8 @@ def logs_of_rates(rng: random.Random) -> tuple:
             losses = [round(middle + rng.choice((-0.05, 0.0, 0.05)), 3) for _ in range(rng.choice((1, 2, 3)))]
             if rng.random() < 0.25:
                 losses[rng.randrange(len(losses))] = rng.choice((math.nan, math.inf))
-            runs[rate] = [{"eval_loss": loss, "strict": round(rng.random(), 2)} for loss in losses]
+            others = {"strict": round(rng.random(), 2), "test_loss": rng.choice((0.1, 0.9, 3.0, math.nan))}
+            runs[rate] = [{"eval_loss": loss} | others for loss in losses]
         slack = rng.choice((0.0, 0.1, 0.1, 0.3))
         means = [sum(run["eval_loss"] for run in seeds) / len(seeds) for seeds in runs.values()]
         means = sorted(filter(math.isfinite, means))

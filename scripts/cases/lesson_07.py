@@ -68,6 +68,8 @@ TASKS = {
             (["Béróx kettle"], ["bÉRÓX, KETTLE"], 2),
             (["B r x kettle"], ["Béróx kettle"], 3),
             (["a_b"], ["a b"], 2),
+            (["cafe au lait"], ["Café au lait"], 3),
+            (["ab c", "it's"], ["a bc", "its"], 2),
             (["", "..."], ["", "...", "a"], 1),
             (["a b c"], ["a b"], 3),
             (["a b", "c"], ["a b c"], 3),
