@@ -9,6 +9,7 @@ Nothing here knows of grading or of stored cases.
 import ast
 import builtins
 import linecache
+import symtable
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -59,18 +60,16 @@ def bound(statement: ast.stmt) -> set[str]:
 
 
 def needed(statement: ast.stmt) -> set[str]:
-    """The names that a statement reads or writes, without Python's own and without those that are a function's own."""
-    names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-    if isinstance(statement, ast.FunctionDef):
-        own = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
-        own |= {n.id for part in statement.body for n in ast.walk(part) if isinstance(n, ast.Name) and _stores(n)}
-        outside = [*statement.decorator_list, *statement.args.defaults, *filter(None, statement.args.kw_defaults)]
-        names = (names - own) | {n.id for part in outside for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return names - set(dir(builtins))
-
-
-def _stores(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
+    """The names of the notebook that a statement reads or writes: not Python's own, and none that is local to a
+    function.
+    """
+    top = symtable.symtable(ast.unparse(statement), "<statement>", "exec")
+    found, inner = set(top.get_identifiers()), top.get_children()
+    while inner:
+        scope = inner.pop()
+        found |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
+        inner += scope.get_children()
+    return found - set(dir(builtins))
 
 
 def _is_check(statement: ast.stmt) -> bool:

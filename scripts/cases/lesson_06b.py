@@ -5,37 +5,37 @@ import random
 from scripts.cases import Drawn
 
 # of two names one is the beginning of the other, a name has signs at its ends, or capitals are all that differs
-NAMES = ("Nimo", "Nimos", "Nimo kettle", "nimo", "Duo (2.0)", "C++", "C", "Béro", "Bér", "Tea-pot", "Tea", "Ok?", "Ok")
-SAYS = ("Meet the {} in red.", "{} is here.", "You want {}", "Red: the {}!", "The {}'s lid is red.", "“{}”, in red")
+NAMES = ("Nimo", "Nimos", "Nimo cup", "nimo", "Duo (2.0)", "C++", "C", "Béro", "Bér", "Kit", "Kité", "Kit2", "Ok?")
+SAYS = ("Meet the {} in red.", "{} is here.", "You want {}", "The {}!", "The {}'s lid is red.", "“{}”, in red")
 
 
 def request(rng: random.Random, name: str) -> str:
-    """A sheet with its name on any line but the first, and sometimes another line that ends like the name's."""
-    lines = [f"name: {name}", f"colour: {rng.choice(('red', 'blue'))}", "made by: Nimo"]
-    lines += ["second name: Tea"] * (rng.random() < 0.3)
-    return "\n".join(["Describe this product.", *rng.sample(lines, len(lines))])
+    """A sheet with its name on any line, sometimes beside a line that ends like the name's."""
+    lines = [f"name: {name}", *rng.sample(("colour: red", "made by: Nimo", "second name: Kit"), rng.randrange(3))]
+    return "\n".join(rng.sample(lines, len(lines)))
 
 
 def lost_pairs(rng: random.Random) -> tuple[list[str], list[str]]:
-    """Requests and replies in orders of their own; some have no partner, and some replies come in two versions."""
-    names = rng.sample(NAMES, rng.choice((1, 2, 3, 5, 7)))
+    """Requests and replies in orders of their own; some have no partner, and some come in two versions."""
+    names = rng.sample(NAMES, rng.choice((1, 2, 3, 5)))
     written = [rng.choice(SAYS).format(name) for name in names if rng.random() < 0.8]
     written += [rng.choice(SAYS).format(rng.choice(NAMES)) for _ in range(rng.choice((0, 0, 1, 2)))]
     asked = [request(rng, name) for name in names if rng.random() < 0.9]
+    asked += [request(rng, rng.choice(names)) for _ in range(rng.choice((0, 0, 1)))]
     return rng.sample(asked, len(asked)), rng.sample(written, len(written))
 
 
 def chat(rng: random.Random, name: str) -> list[dict[str, str]]:
     """A chat about a product, whose name it writes in some case."""
     name = rng.choice((name, name, name.upper(), name.lower()))
-    asked = rng.choice(("name: {}\ncolour: red", "Describe this.\nname: {}\ncolour: red", "colour: red\nname: {}"))
-    reply = f"Meet the {name}. {rng.choice(('It shines.', 'Find it in the shop.'))}"
-    return [{"role": "user", "content": asked.format(name)}, {"role": "assistant", "content": reply}]
+    asked = rng.choice(("name: {}", "name: {}\ncolour: red", "colour: red\nname: {}")).format(name)
+    reply = rng.choice((f"The {name}.", "It shines.", "A good name: Kite"))
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": reply}]
 
 
 def leaky_sets(rng: random.Random) -> tuple[list, list, list]:
     """Chats that are trained on, kept for validation and left over, of products that come again among them."""
-    names = ["Nimo", "Nimo kettle", "kettle", "Béro", "Bro", "Duo", "Tea-pot", "Tea", "Lamp", "Kite"]
+    names = ["Nimo", "Nimo cup", "cup", "Béro", "Bro", "Duo", "Tea-pot", "Tea", "Lamp", "Kite"]
     return tuple(
         [chat(rng, rng.choice(names)) for _ in range(rng.choice(many))]
         for many in ((0, 1, 2, 4), (0, 1, 2, 3), (0, 1, 3, 6))
