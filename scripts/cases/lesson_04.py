@@ -25,20 +25,17 @@ def plans(rng: random.Random) -> tuple:
 
 
 def batch(rng: random.Random, trained: float) -> dict[str, torch.Tensor]:
-    """Up to three rows of up to six tokens; about a share `trained` of the labels counts, a row's first one never.
-
-    Most batches are padded behind the rows, as in training, and have some first labels, which nothing predicts. Some
-    are padded in front, where a model without the mask reads the padding.
+    """Up to three rows of up to six tokens, padded; about a share `trained` of the labels counts, the first one
+    never.
     """
-    lengths, in_front = [rng.randint(2, 6) for _ in range(rng.choice((1, 2, 3)))], rng.random() < 0.25
+    lengths = [rng.randint(2, 6) for _ in range(rng.choice((1, 2, 3)))]
     ids, labels, mask = [], [], []
     for length in lengths:
         row, rest = [rng.randint(1, 39) for _ in range(length)], max(lengths) - length
-        told = [i if rng.random() < trained else -100 for i in row]
-        told[0] = -100 if in_front else told[0]
-        told[1] = row[1]  # no batch without a trained token: its mean has no value
-        for rows, held, fill in ((ids, row, 0), (labels, told, -100), (mask, [1] * length, 0)):
-            rows.append([fill] * rest + held if in_front else held + [fill] * rest)
+        ids.append(row + [0] * rest)
+        labels.append([-100] + [i if rng.random() < trained else -100 for i in row[1:]] + [-100] * rest)
+        mask.append([1] * length + [0] * rest)
+    labels[0][1] = ids[0][1]  # no batch without a trained token: its mean has no value
     return {
         name: torch.tensor(rows) for name, rows in zip(("input_ids", "labels", "attention_mask"), (ids, labels, mask))
     }

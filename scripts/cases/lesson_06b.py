@@ -4,14 +4,14 @@ import random
 
 from scripts.cases import Drawn
 
-# of two names one is the beginning of the other, a name has signs at its ends, or capitals are all that differs
-NAMES = ("Nimo", "Nimos", "Nimo cup", "nimo", "Duo (2.0)", "C++", "C", "Béro", "Bér", "Kit", "Kité", "Kit2", "Ok?")
-SAYS = ("Meet the {} in red.", "{} is here.", "You want {}", "The {}!", "The {}'s lid is red.", "“{}”, in red")
+# of two names one is the beginning of the other, by a letter, a digit or a word
+NAMES = ("Nimo", "Nimos", "Nimo cup", "Duo (2.0)", "Béro", "Bér", "Kit", "Kité", "Kit2", "Lamp")
+SAYS = ("Meet the {} in red.", "{} is here.", "You want {}", "The {}!", "“{}”, in red")
 
 
 def request(rng: random.Random, name: str) -> str:
-    """A sheet with its name on any line, sometimes beside a line that ends like the name's."""
-    lines = [f"name: {name}", *rng.sample(("colour: red", "made by: Nimo", "second name: Kit"), rng.randrange(3))]
+    """A sheet with its name on any line."""
+    lines = [f"name: {name}", *rng.sample(("colour: red", "made by: Nimo"), rng.randrange(3))]
     return "\n".join(rng.sample(lines, len(lines)))
 
 
@@ -22,6 +22,7 @@ def lost_pairs(rng: random.Random) -> tuple[list[str], list[str]]:
     written += [rng.choice(SAYS).format(rng.choice(NAMES)) for _ in range(rng.choice((0, 0, 1, 2)))]
     asked = [request(rng, name) for name in names if rng.random() < 0.9]
     asked += [request(rng, rng.choice(names)) for _ in range(rng.choice((0, 0, 1)))]
+    asked = list(dict.fromkeys(asked))
     return rng.sample(asked, len(asked)), rng.sample(written, len(written))
 
 
