@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help course site pdf lab progress certificate setup test release collect grade feedback export class template exam quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
+.PHONY: help course site pdf lab progress certificate setup test release collect grade points feedback export class template exam quizzes exercises stamp hub newest browser format glossary execute data model sweeps clean
 
 # `make` alone: the commands by who needs them
 help:
@@ -47,17 +47,21 @@ setup: $(READY)  ## install what the course needs into .venv; every other comman
 
 ##@ For teachers
 
+# Status 3 says that somebody is to be looked at: the command has told it, and make need not.
 release: $(READY)  ## make an exercise and register it for grading (A=00 DUE="2030-03-01 23:59")
 	@$(BIN)/python -m scripts.classroom release "$(A)" --due "$(DUE)"
 
 collect: $(READY)  ## take what was handed in from a folder or zip of downloads (A=00 FROM=~/Downloads/all.zip)
-	@$(BIN)/python -m scripts.classroom collect "$(A)" "$(FROM)"
+	@$(BIN)/python -m scripts.classroom collect "$(A)" "$(FROM)" || test $$? -eq 3
 
 grade: $(READY)  ## grade what is new, the reference solution first (A=00; ALL=1 grades everybody again)
-	@$(BIN)/python -m scripts.classroom grade "$(A)" $(if $(ALL),--all) $(if $(WORKERS),--workers $(WORKERS))
+	@$(BIN)/python -m scripts.classroom grade "$(A)" $(if $(ALL),--all) $(if $(WORKERS),--workers $(WORKERS)) || test $$? -eq 3
+
+points: $(READY)  ## give a task's points by hand (A=00 STUDENT=bergbert TASK=task-2 POINTS=3)
+	@$(BIN)/python -m scripts.classroom points "$(A)" "$(STUDENT)" "$(TASK)" $(POINTS)
 
 feedback: $(READY)  ## write a feedback page for every graded submission (A=00)
-	@$(BIN)/python -m scripts.classroom feedback "$(A)"
+	@$(BIN)/python -m scripts.classroom feedback "$(A)" || test $$? -eq 3
 
 export: $(READY)  ## write the marks as tables, for Canvas and Moodle too (A=00, or all)
 	@$(BIN)/python -m scripts.classroom export $(A)

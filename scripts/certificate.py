@@ -6,8 +6,11 @@ the guesses. It says what that shows and what it doesn't. Nothing is run, and no
 
 import argparse
 import html
+import re
 import sys
 from pathlib import Path
+
+import nbformat
 
 from course_utils import data, kept, predictions, table
 from scripts import progress
@@ -24,9 +27,21 @@ SHOWS_NOT = (
     "Marks. A teacher's exam is drawn anew for each learner, and graded where the notebook can't reach.",
 )
 STYLE = """body { font: 17px/1.6 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; padding: 0 1rem }
-:root { color-scheme: light dark } table { border-collapse: collapse; margin: 1.5rem 0; width: 100% }
-td, th { border-top: 1px solid #8886; padding: .2rem .6rem }
+:root { color-scheme: light dark } table { border-collapse: collapse; width: 100% }
+.wide { overflow-x: auto; margin: 1.5rem 0 }
+td, th { border-top: 1px solid #8886; padding: .2rem .6rem } td + td { white-space: nowrap !important }
+@media (max-width: 40rem) { body { font-size: 14px; margin: 1rem auto }
+h1 { font-size: 1.4rem } td, th { padding: .2rem } }
 @media print { body { margin: 0 } }"""
+
+
+def _title(path: Path) -> str:
+    """The title of an exercise, from its first heading; its file's name where it can't be read."""
+    try:
+        found = re.search(r"^# (.+?)(: exercise)?$", nbformat.read(path, as_version=4).cells[0].source, re.MULTILINE)
+    except Exception:  # progress says what is wrong with it
+        found = None
+    return found[1] if found else path.stem.replace("_", " ")
 
 
 def lines(folder: Path = Path("exercises")) -> list[dict[str, str]]:
@@ -44,7 +59,7 @@ def lines(folder: Path = Path("exercises")) -> list[dict[str, str]]:
         mine = [one for one in guesses if one.id.split("-")[0] == lesson]
         rows.append(
             {
-                "lesson": path.stem.replace("_", " "),
+                "lesson": _title(path),
                 "checks": f"{done.passed} of {done.tasks}",
                 "quiz": f"{done.right} of {done.questions}" if done.questions else "–",
                 "lines measured": " ".join(f"{count} {mark}" for mark, count in counts.items()) or "–",
@@ -57,10 +72,11 @@ def lines(folder: Path = Path("exercises")) -> list[dict[str, str]]:
 def page(name: str) -> str:
     """The certificate as one HTML page; raises ValueError as `lines` does."""
     owner = f" of {html.escape(name)}" if name else ""
-    parts = [f"<h1>Supervised fine-tuning, measured: the work{owner}</h1>", table.as_html(lines())]
-    parts.append(
-        f"<p><b>How well the guesses knew themselves.</b> {html.escape(predictions.score(predictions.kept()))}</p>"
-    )
+    parts = [
+        f"<h1>Supervised fine-tuning, measured: the work{owner}</h1>",
+        f"<div class='wide'>{table.as_html(lines())}</div>",
+    ]
+    parts.append(f"<p><b>How sure, and how often right.</b> {html.escape(predictions.score(predictions.kept()))}</p>")
     for title, sentences in (("What this shows", SHOWS), ("What it does not show", SHOWS_NOT)):
         parts.append(f"<h2>{title}</h2><ul>{''.join(f'<li>{html.escape(text)}</li>' for text in sentences)}</ul>")
     head = "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"

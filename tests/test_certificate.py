@@ -44,7 +44,7 @@ def test_what_was_measured_and_guessed_is_counted(home, capsys):
     (home / "progress" / "predictions.json").write_text(json.dumps(rows), encoding="utf-8")
     assert certificate.main(["--name", "Ann <b>"]) == 0
     lines = shown(home)
-    assert lines["00 start here"][2] == "1 ✓ 1 ✗" and lines["01 when to use sft"][3] == "1 of 2"
+    assert lines["00 · Start here"][2] == "1 ✓ 1 ✗" and lines["01 · When to use SFT"][3] == "1 of 2"
     text = (home / certificate.OUT).read_text(encoding="utf-8")
     assert "Ann &lt;b&gt;" in text and "2 guesses: 80% sure on average, 50% right" in text
     claims._measured.clear()

@@ -208,7 +208,7 @@ def held(tmp_path_factory):
 
 def test_an_exam_is_released_answered_graded_and_listed(held):
     assert f"exercises/{NAME}/{NAME}.ipynb" in held.made
-    with open(held.folder / ".grading/export/grades.csv", encoding="utf-8", newline="") as file:
+    with open(held.folder / ".grading/export/grades.csv", encoding="utf-8-sig", newline="") as file:
         points = {row["student"]: float(row["points"]) for row in csv.DictReader(file)}
     assert points == {"anna": 25.0, "bert": 21.0}
 

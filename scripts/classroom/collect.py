@@ -1,33 +1,28 @@
 """Collects submissions from a folder of downloads: Canvas, Moodle, Colab, git, or files named by hand.
 
-Who handed in is read from names and folders, also where they hold ``..``, capitals, ``Copy of`` or letters in an old
-encoding; such a name never becomes a path. The latest file of a student counts, and all are kept in
-``.grading/received``. What is in a notebook is only looked at to tell this assignment from another one.
+Who handed in is read from names and folders (`names`); such a name never becomes a path. The latest file of a student
+counts, also of several collections, and all are kept in ``.grading/received``. What is in a notebook is only looked at
+to tell this assignment from another one and from the lesson.
 """
 
+import hashlib
 import io
-import json
 import os
 import re
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from scripts.classroom import receive
-from scripts.classroom.execute import titles
+from scripts.classroom import belongs, receive
 from scripts.classroom.grade import REFERENCE, SUBMITTED, source
+from scripts.classroom.names import ENDING, Person, loose, owners, parts, slug
 
 RECEIVED, PEOPLE = Path(".grading/received"), Path(".grading/people.json")
-ENDING = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)
-# As in Moodle's download: one folder a student, or, without folders, the same in front of the file's name.
-MOODLE = re.compile(r"^(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file_?(?P<rest>.*)$")
-# As in Canvas's download: the name without blanks, perhaps LATE, the user's number, the file's number, the file's name.
-CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<rest>.+)$")
-COPY = re.compile(r"(^|[_\- ])copy[_\- ]of[_\- ]*$", re.IGNORECASE)
 LARGEST = receive.LARGEST
 
 
@@ -41,22 +36,12 @@ class File:
 
 
 @dataclass
-class Person:
-    """Who handed in a file, as its name tells; `name` is as written there, `number` the platform's."""
-
-    name: str
-    platform: str = ""
-    number: str = ""
-    late: bool = False
-    rest: str = ""  # the file's own name
-
-
-@dataclass
 class Collected:
     """What was collected: the file that counts and how many a student had, and sentences on what was not."""
 
     students: dict[str, tuple[str, int]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # handed in something before, and nothing for this assignment
 
 
 def legible(name: str) -> str:
@@ -83,57 +68,51 @@ def _zipped(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def files(place: Path) -> Iterator[File]:
-    """The files of a folder, of a zip or of zips within, and a single file; links are not followed."""
+def files(place: Path, problems: list[str]) -> Iterator[File]:
+    """The files of a folder, of a zip or of zips within, and a single file; links and hidden files are left out.
+
+    What can't be read is told in `problems`.
+    """
     if place.is_dir():
         for folder, folders, names in os.walk(place):
-            folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+            folders[:] = sorted(name for name in folders if not _hidden(name))
             for name in sorted(names):
                 path = Path(folder, name)
-                if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
-                    inner = path.relative_to(place)
-                    yield from _unpacked(File(legible(str(inner)), path.read_bytes(), path.stat().st_mtime))
+                if path.is_file() and not path.is_symlink() and not _hidden(name):
+                    inner = legible(str(path.relative_to(place)))
+                    if path.stat().st_size > LARGEST and path.suffix.lower() != ".zip":
+                        problems.append(f"{inner}: larger than {LARGEST / 1e6:.0f} MB")
+                        continue
+                    yield from _unpacked(File(inner, path.read_bytes(), path.stat().st_mtime), problems)
     else:
-        yield from _unpacked(File(legible(place.name), place.read_bytes(), place.stat().st_mtime), top=True)
+        yield from _unpacked(File(legible(place.name), place.read_bytes(), place.stat().st_mtime), problems, top=True)
 
 
-def _unpacked(file: File, top: bool = False, depth: int = 0) -> Iterator[File]:
+def _hidden(path: str) -> bool:
+    """Whether a path is one that systems and editors make: ``.git``, ``.ipynb_checkpoints``, macOS's copies."""
+    return any(part.startswith((".", "__MACOSX")) for part in parts(path))
+
+
+def _unpacked(file: File, problems: list[str], top: bool = False, depth: int = 0) -> Iterator[File]:
     if not file.path.lower().endswith(".zip") or depth > 2 or not zipfile.is_zipfile(io.BytesIO(file.raw)):
         yield file
         return
     with zipfile.ZipFile(io.BytesIO(file.raw)) as archive:
-        # The zip of one student may be named after the student; that of a class is not.
-        alone = sum(bool(ENDING.search(name)) for name in archive.namelist()) == 1
-        folder = f"{file.path[:-4]}/" if alone and not top else f"{PurePosixPath(file.path).parent}/" if depth else ""
-        for info in archive.infolist():
-            name = _zipped(info)
-            if not info.is_dir() and info.file_size <= LARGEST and "__MACOSX" not in name:
-                when = time.mktime((*info.date_time, 0, 0, -1))
-                yield from _unpacked(File(folder + name, archive.read(info), when), depth=depth + 1)
-
-
-def who(path: str, stem: str) -> Person | None:
-    """Who handed in the file at `path`, for the notebook called `stem`; None when nothing tells."""
-    parts = [part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in ("/", "..", ".")]
-    for part in parts:
-        if found := MOODLE.match(part):
-            return Person(found["name"], "moodle", found["number"], rest=found["rest"] or parts[-1])
-    name = ENDING.sub("", parts[-1])
-    if found := CANVAS.match(name):
-        return Person(found["name"], "canvas", found["number"], bool(found["late"]), found["rest"])
-    loose = re.sub(r"[_\- ]+", r"[_\\- ]+", re.escape(stem).replace(r"\ ", " "))
-    if found := re.search(loose, name, re.IGNORECASE):
-        student = COPY.sub("", name[: found.start()]).strip("_- .")
-        if student:
-            return Person(student, rest=name[found.start() :])
-    folders = [part for part in parts[:-1] if not re.fullmatch(f"({loose}|exercises)", part, re.IGNORECASE)]
-    return Person(folders[0], rest=name) if folders else None
-
-
-def slug(name: str) -> str:
-    """A name as one part of a path: small letters, digits and ``. - _ @``."""
-    kept = re.sub(r"[^\w.@\-]+", "-", unicodedata.normalize("NFC", name).lower()).strip("-._")
-    return kept[:60] or "nobody"
+        inner = [(info, _zipped(info)) for info in archive.infolist() if not info.is_dir()]
+        inner = [(info, name) for info, name in inner if not _hidden(name)]
+        # The zip of one student may be named after the student; that of a class, with a folder for each, is not.
+        notebooks = [name for _, name in inner if ENDING.search(name)]
+        own = len(notebooks) == 1 or any(len(parts(name)) == 1 for name in notebooks)
+        folder = "" if top else f"{file.path[:-4]}/" if own else file.path[: file.path.rfind("/") + 1]
+        for info, name in inner:
+            try:
+                if info.file_size > LARGEST:
+                    raise ValueError(f"larger than {LARGEST / 1e6:.0f} MB")
+                raw, when = archive.read(info), time.mktime((*info.date_time, 0, 0, -1))
+            except (RuntimeError, ValueError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+                problems.append(f"{file.path}: {name} can't be unpacked ({str(error)[:60]}); ask for the file itself")
+                continue
+            yield from _unpacked(File(folder + name, raw, when), problems, depth=depth + 1)
 
 
 def _order(file: File, person: Person) -> tuple[float, int, str]:
@@ -144,54 +123,70 @@ def _order(file: File, person: Person) -> tuple[float, int, str]:
 
 def _other(person: Person, stem: str, stems: list[str]) -> bool:
     """Whether the file's own name is that of another assignment."""
-    name = re.sub(r"[_\- ]+", "_", person.rest.lower())
-    return any(other.lower() in name for other in stems if other != stem) and stem.lower() not in name
+    found = [loose(other).search(person.rest) for other in stems if other != stem]
+    return any(found) and not loose(stem).search(person.rest)
 
 
-def collect(assignment: str, place: Path) -> Collected:
+def collect(assignment: str, place: Path, along: Iterable[str] = ()) -> Collected:
     """Collects an assignment from a folder, a zip or a file.
+
+    Args:
+        assignment: its full name.
+        place: the downloads.
+        along: assignments that are collected from the same place; what is theirs is passed over.
 
     Returns what was collected and what was not. Raises `grade.NotReady` when there is no such assignment, and
     FileNotFoundError when there is no such place.
     """
     if not place.exists():
         raise FileNotFoundError(f"There is nothing at {place}. Give the folder or the zip of the downloads.")
-    notebook = source(assignment)
-    stem, stems = notebook.stem, [path.stem for path in Path("solutions").glob("*/*.ipynb")]
-    known = {title for cell in receive.read(notebook)[0].cells for title in titles(cell.source)}
+    stem, stems = source(assignment).stem, [path.stem for path in Path("solutions").glob("*/*.ipynb")]
     done, found, seen = Collected(), {}, {}
-    for file in files(place):
-        person = who(file.path, stem)
-        if not ENDING.search(file.path):
+    given = [file for file in files(place, done.problems) if "solutions" not in parts(file.path)[:-1]]
+    persons = owners([file.path for file in given], stems, stem)
+    for file in given:
+        person = persons[file.path]
+        if not ENDING.search(file.path) or (person and _other(person, stem, stems)):
             if person:
-                seen.setdefault(slug(person.name), []).append(file.path)
+                seen.setdefault(slug(person.name), []).append((file, person))
+        elif along and belongs.which(file.raw, assignment) in along:
             continue
-        if person is None:
+        elif person is None:
             done.problems.append(f"{file.path}: nothing tells who handed it in; put the student's name in front of it")
-        elif not _other(person, stem, stems):
-            found.setdefault((person.name.lower(), person.number if person.platform == "canvas" else ""), []).append(
-                (file, person)
-            )
+        else:
+            found.setdefault((person.name.lower(), person.number), []).append((file, person))
     names = [slug(name) for name, _ in found]
-    for (name, number), given in found.items():
-        student = slug(name) if names.count(slug(name)) == 1 else slug(f"{name}-{number or given[0][1].number}")
-        if student == REFERENCE:
-            student = f"{student}-student"
-        given.sort(key=lambda pair: _order(*pair))
-        ours = [pair for pair in given if _of(pair[0], stem, known)] or given
-        _keep(assignment, student, given)
-        _hand_in(assignment, student, stem, *ours[-1])
-        done.students[student] = (ours[-1][0].path, len(given))
-    for student, paths in seen.items():
+    for (name, number), handed in found.items():
+        student = slug(name) if names.count(slug(name)) == 1 else slug(f"{name}-{number}")
+        student = f"{student}-student" if student == REFERENCE else student
+        handed.sort(key=lambda pair: _order(*pair))
+        right = [pair for pair in handed if not belongs.wrong(pair[0].raw, assignment)]
+        file, person = (right or handed)[-1]
+        _keep(assignment, student, handed)
+        done.students[student] = (file.path, len(handed))
+        if not _hand_in(assignment, student, f"{stem}.ipynb", file, person):
+            done.students[student] = ("the file that was collected before", len(handed))
+            done.problems.append(f"{student}: {file.path} is older than the file that was collected before")
+        elif not right:
+            done.problems.append(f"{student}: {file.path} {belongs.wrong(file.raw, assignment)}")
+    for student, handed in seen.items():
         if student not in done.students:
-            done.problems.append(f"{student}: handed in {paths[0]} and no notebook; ask for the .ipynb file")
+            if not along or not ENDING.search(handed[0][0].path):
+                done.problems.append(_no_notebook(assignment, student, *handed[0]))
+    done.waiting = sorted(who for who in receive.stored(PEOPLE) if not (SUBMITTED / who / assignment).is_dir())
     return done
 
 
-def _of(file: File, stem: str, known: set[str]) -> bool:
-    """Whether a file belongs to the assignment: by its name, or by the titles of its checks."""
-    text = receive.text_of(file.raw)[0]
-    return stem.lower() in file.path.lower() or any(title in text for title in known)
+def _no_notebook(assignment: str, student: str, file: File, person: Person) -> str:
+    """What to say of somebody whose files hold no notebook of this assignment.
+
+    Another file stands in for it, so that the table of marks tells who it was; it is no 0.
+    """
+    if ENDING.search(file.path):
+        return f"{student}: {file.path} is of another assignment, and there is nothing for {assignment}"
+    if not person.folder and not list((SUBMITTED / student / assignment).glob("*.ipynb")):
+        _hand_in(assignment, student, slug(PurePosixPath(file.path).name), file, person)
+    return f"{student}: handed in {file.path} and no notebook; ask for the .ipynb file"
 
 
 def _keep(assignment: str, student: str, given: list[tuple[File, Person]]) -> None:
@@ -202,19 +197,25 @@ def _keep(assignment: str, student: str, given: list[tuple[File, Person]]) -> No
         (folder / f"{when}-{number}.ipynb").write_bytes(file.raw)
 
 
-def _hand_in(assignment: str, student: str, stem: str, file: File, person: Person) -> None:
-    folder = SUBMITTED / student / assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
-    (folder / f"{stem}.ipynb").write_bytes(file.raw)
-    when = datetime.fromtimestamp(file.when, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    (folder / "timestamp.txt").write_text(when, encoding="utf-8")
-    people = receive.stored(PEOPLE)
+def _hand_in(assignment: str, student: str, name: str, file: File, person: Person) -> bool:
+    """Makes a file the one to grade; False where a later one was collected before. The same one changes nothing."""
+    folder, people = SUBMITTED / student / assignment, receive.stored(PEOPLE)
     about = people.setdefault(student, {"name": person.name})
+    before, digest = about.get("file", {}).get(assignment, {}), hashlib.sha256(file.raw).hexdigest()
+    if folder.is_dir() and before and before["digest"] != digest and before["when"] > file.when:
+        return not list(folder.glob("*.ipynb"))
+    if not folder.is_dir() or before.get("digest") != digest:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        (folder / name).write_bytes(file.raw)
+        when = datetime.fromtimestamp(file.when, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        (folder / "timestamp.txt").write_text(when, encoding="utf-8")
+        about.setdefault("file", {})[assignment] = {"digest": digest, "when": file.when}
     about.setdefault("late", {})[assignment] = person.late
     if person.platform == "canvas":
         about["canvas"] = person.number
     elif person.platform == "moodle":
         about.setdefault("moodle", {})[assignment] = person.number
-    PEOPLE.write_text(json.dumps(people, ensure_ascii=False, indent=1), encoding="utf-8")
+    receive.store(PEOPLE, people)
+    return True

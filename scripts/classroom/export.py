@@ -36,14 +36,13 @@ class Row:
     tasks: dict[str, tuple[float, float]] = field(default_factory=dict)  # task: points, of
 
 
-def rows(wanted: str = "") -> list[Row]:
-    """The marks of all that handed in, of one assignment or of all, by assignment and student."""
+def rows() -> list[Row]:
+    """The marks of all that handed in, by assignment and student."""
     people, found = receive.stored(PEOPLE), []
     with gradebook() as book:
         for assignment in sorted(book.assignments, key=lambda entry: entry.name):
-            if wanted in ("", assignment.name):
-                for student in handed_in(assignment.name):
-                    found.append(_row(book, assignment, student, people.get(student, {})))
+            for student in handed_in(assignment.name):
+                found.append(_row(book, assignment, student, people.get(student, {})))
     return found
 
 
@@ -77,9 +76,9 @@ def safe(value: Any) -> str:
     )
 
 
-def _write(path: Path, head: list[str], lines: list[list[Any]]) -> Path:
+def _write(path: Path, head: list[str], lines: list[list[Any]], encoding: str = "utf-8") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding=encoding, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows([[safe(value) for value in line] for line in lines])
@@ -87,11 +86,13 @@ def _write(path: Path, head: list[str], lines: list[list[Any]]) -> Path:
 
 
 def export(assignment: str = "") -> list[Path]:
-    """Writes the tables; returns their paths. A file for a platform holds those whose number there is known."""
-    found, people = rows(assignment), receive.stored(PEOPLE)
+    """Writes the tables and returns their paths: ``grades.csv`` with everything, and for the assignment, or for all,
+    one for each platform, with those whose number there is known."""
+    found, people = rows(), receive.stored(PEOPLE)
     head = [name for name in Row.__dataclass_fields__ if name != "tasks"]
-    paths = [_write(FOLDER / "grades.csv", head, [[asdict(row)[name] for name in head] for row in found])]
-    for name in sorted({row.assignment for row in found}):
+    everything = [[asdict(row)[name] for name in head] for row in found]
+    paths = [_write(FOLDER / "grades.csv", head, everything, "utf-8-sig")]  # the mark without which Excel garbles é
+    for name in sorted({row.assignment for row in found if assignment in ("", row.assignment)}):
         here = [row for row in found if row.assignment == name]
         canvas = [(row, people.get(row.student, {}).get("canvas")) for row in here]
         lines = [[row.name, number, "", "", "", row.points] for row, number in canvas if number]
@@ -100,8 +101,8 @@ def export(assignment: str = "") -> list[Path]:
             possible = ["    Points Possible", "", "", "", "", here[0].of]
             paths.append(_write(FOLDER / f"{name}-canvas.csv", columns, [possible, *lines]))
         moodle = [(row, people.get(row.student, {}).get("moodle", {}).get(name)) for row in here]
-        lines = [[f"Participant {number}", row.name, row.points, row.error] for row, number in moodle if number]
-        if lines:
-            columns = ["Identifier", "Full name", "Grade", "Feedback comments"]
+        lines = [[f"Participant {number}", row.name, row.points, "", row.error] for row, number in moodle if number]
+        if lines:  # Moodle refuses a table without the column of dates (mod/assign/feedback/offline)
+            columns = ["Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments"]
             paths.append(_write(FOLDER / f"{name}-moodle.csv", columns, lines))
     return paths

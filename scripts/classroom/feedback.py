@@ -7,6 +7,7 @@ the code put out only plain text and pictures stay. Nothing here knows about mar
 
 import base64
 import binascii
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from scripts.classroom.execute import tidy
+from scripts.classroom.execute import tidy, titles
 
 PICTURES = ("image/png", "image/jpeg")
 
@@ -58,3 +59,31 @@ def _plain(data: dict[str, Any]) -> dict[str, str]:
             continue
         kept[kind] = data[kind]
     return kept or {"text/plain": str(data.get("text/plain", ""))}
+
+
+def name_tasks(page: Path, assignment: str) -> None:
+    """Names the tasks in the list at the head of a page, where nbgrader calls each of them "Test cell".
+
+    Links to nbgrader's own "No response." go; those to a teacher's comment stay.
+    """
+    (release,) = Path("exercises", assignment).glob("*.ipynb")
+    known = {
+        cell.metadata.nbgrader.grade_id: " · ".join(titles(cell.source))
+        for cell in nbformat.read(release, as_version=4).cells
+        if "nbgrader" in cell.metadata
+    }
+    head, mark, rest = page.read_text(encoding="utf-8").partition('<div id="toc">')
+    toc, end, rest = rest.partition("</div>")
+
+    def check(found: re.Match[str]) -> str:
+        return f'<a href="#{found[1]}">{html.escape(known.get(found[1]) or found[1])}</a>'
+
+    def comment(found: re.Match[str]) -> str:
+        block = rest.partition(f'<a name="comment-{found[1]}"')[2].partition('<a name="')[0]
+        name = known.get(f"{found[1]}-check") or found[1]
+        return "" if "<p>No response.</p>" in block else f'<li><a href="#comment-{found[1]}">{name}, comment</a></li>'
+
+    toc = re.sub(r'<li><a href="#comment-([^"]+)">Comment</a></li>', comment, toc)
+    toc = re.sub(r'<a href="#([^"]+)">Test cell</a>', check, toc)
+    style = "<style>td, th { padding: .1em .8em } th { text-align: left }</style>"
+    page.write_text(head + style + mark + toc + end + rest, encoding="utf-8")

@@ -15,17 +15,18 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
 from traitlets.config.loader import PyFileConfigLoader
 
-from scripts.classroom import notes, receive
+from scripts.classroom import belongs, notes, receive
 from scripts.classroom.execute import REFERENCE
+from scripts.classroom.feedback import name_tasks
 
 SUBMITTED = Path(".grading/submitted")
 
@@ -58,22 +59,34 @@ def source(assignment: str) -> Path:
     return paths[0]
 
 
-def release(assignment: str, due: str = "") -> None:
+def due_date(text: str) -> datetime:
+    """A due date in UTC from "2030-03-01 23:59", with an offset such as " +0100" or in this machine's own time zone.
+
+    A day alone means its last minute. (nbgrader's own reading takes +0100 for a hundred seconds.)
+    Raises NotReady when it is none.
+    """
+    written = re.sub(r"\s+(?=[+-]\d)", "", text.strip())
+    try:
+        date = datetime.fromisoformat(f"{written} 23:59" if re.fullmatch(r"[\d-]{10}", written) else written)
+        return date.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NotReady(f"{text!r} is no date. Write it like 2030-03-01 23:59, or 2030-03-01 23:59 +0100.") from None
+
+
+def release(assignment: str, due: str = "") -> datetime | None:
     """Makes the exercise from the solution and registers it in the gradebook, with its due date if one is given.
 
-    Raises:
-        NotReady: nbgrader refuses, or the date can't be read.
+    Returns the due date in UTC. Raises NotReady when nbgrader refuses, or the date can't be read.
     """
     source(assignment)
-    try:
-        date = {"duedate": parse_utc(due)} if due else {}
-    except ValueError:
-        raise NotReady(f"{due!r} is no date. Write it like 2030-03-01 23:59, or 2030-03-01 23:59 +0100.") from None
+    date = due_date(due) if due else None
     done = nbgrader().generate_assignment(assignment, force=True)
     if not done["success"]:
         raise NotReady(f"{assignment} could not be released: {_last_line(done)}")
     with gradebook() as book:
-        book.update_or_create_assignment(assignment, **date)
+        # nbgrader keeps times in UTC without saying so
+        book.update_or_create_assignment(assignment, **({"duedate": date.replace(tzinfo=None)} if date else {}))
+    return date
 
 
 def _last_line(done: dict) -> str:
@@ -88,23 +101,39 @@ def _why(log: str) -> str:
     return told[-1][:160] if told else "nbgrader gave no reason"
 
 
-def grade_one(assignment: str, student: str) -> tuple[str, float | None]:
-    """Grades one submission; returns the student and the points, None when it could not be graded."""
+def _couldnt(why: str) -> str:
+    return f"it could not be graded ({why}): open the notebook and run it from the top"
+
+
+def prepare(assignment: str, student: str) -> bool:
+    """Makes a submission readable; where that can't be done, notes why and returns False. Nothing is run."""
     notes.clear(assignment, student)
     try:
-        receive.tidy(SUBMITTED / student / assignment, source(assignment).stem, assignment, student)
+        path = receive.tidy(SUBMITTED / student / assignment, source(assignment).stem, assignment, student)
+        if other := belongs.wrong(path.read_bytes(), assignment):
+            raise receive.Unreadable(f"{path.name} {other}")
+    except receive.Unreadable as error:
+        notes.add(assignment, student, "error", str(error))
+        return False
+    except Exception as error:  # one submission must not stop a class
+        notes.add(assignment, student, "error", _couldnt(f"{type(error).__name__}: {error}"[:160]))
+        return False
+    return True
+
+
+def grade_one(assignment: str, student: str) -> tuple[str, float | None]:
+    """Grades one submission that is prepared; returns the student and the points, None when it could not be graded."""
+    try:
         done = nbgrader().autograde(assignment, student)
         if done["success"]:
             with gradebook() as book:
                 return student, book.find_submission(assignment, student).score
+        if done.get("error") and _last_line(done) == "KeyboardInterrupt":
+            raise KeyboardInterrupt  # nbgrader takes Ctrl-C for a fault of the submission
         why = _why(done.get("log", ""))
-    except receive.Unreadable as error:
-        notes.add(assignment, student, "error", str(error))
-        return student, None
     except Exception as error:  # one submission must not stop a class
         why = f"{type(error).__name__}: {error}"[:160]
-    sentence = f"it could not be graded ({why}): open the notebook and run it from the top"
-    notes.add(assignment, student, "error", sentence)
+    notes.add(assignment, student, "error", _couldnt(why))
     return student, None
 
 
@@ -119,7 +148,7 @@ def check_reference(assignment: str) -> None:
     folder.mkdir(parents=True)
     shutil.copy(source(assignment), folder)
     try:
-        _, points = grade_one(assignment, REFERENCE)
+        points = grade_one(assignment, REFERENCE)[1] if prepare(assignment, REFERENCE) else None
         with gradebook() as book:
             most = book.find_assignment(assignment).max_score
             failed = []
@@ -191,11 +220,13 @@ def grade(assignment: str, everybody: bool = False, workers: int = 0) -> dict[st
         if not folder.name.isprintable():  # no gradebook could hold such a name
             folder.rename(folder.with_name("".join(c if c.isprintable() else "-" for c in folder.name)))
     todo = [who for who in handed_in(assignment) if everybody or before.get(who) != _state(assignment, who)]
+    points: dict[str, float | None] = {who: None for who in todo if not prepare(assignment, who)}
+    todo = [who for who in todo if who not in points]
     if not todo:
-        return {}
+        return points
+    print("Grading the reference solution first …", file=sys.stderr, flush=True)
     check_reference(assignment)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one processor each is faster than all for everybody
-    points: dict[str, float | None] = {}
     for number, (student, got) in enumerate(_each(assignment, todo, workers or os.cpu_count() or 1), 1):
         points[student] = got
         if got is not None:
@@ -239,4 +270,7 @@ def feedback(assignment: str) -> dict[str, str]:
         done = nbgrader().generate_feedback(assignment, student)
         if not done["success"]:
             failed[student] = _why(done.get("log", ""))
+            continue
+        for page in Path(".grading/feedback", student, assignment).glob("*.html"):
+            name_tasks(page, assignment)
     return failed
