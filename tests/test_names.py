@@ -1,8 +1,13 @@
 """Who handed in a file, as its name and the folders of a download tell."""
 
+from pathlib import Path
+
+import nbformat
 import pytest
 from classroom import NAME
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from scripts.classroom.__main__ import main
 from scripts.classroom.names import owners
 
 
@@ -49,3 +54,22 @@ def test_a_folder_of_several_students_is_nobodys(paths):
 
 def test_an_exams_number_is_read_wholly():
     assert owners(["anna_exam_10.ipynb"], ["exam_1", "exam_10"], "exam_1")["anna_exam_10.ipynb"].rest == "exam_10"
+
+
+def test_exams_of_a_class_are_collected_from_one_place(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    work = {n: new_notebook(cells=[new_markdown_cell(f"# Exam {n}"), new_code_cell("x = 1")]) for n in (1, 2, 10)}
+    for number, notebook in work.items():
+        folder = tmp_path / "solutions" / f"exam_{number}"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / f"exam_{number}.ipynb")
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    nbformat.write(work[10], downloads / "anna_exam_10.ipynb")
+    nbformat.write(work[2], downloads / "bergbert_123_456_Untitled.ipynb")
+    nbformat.write(work[1], downloads / "carla_exam_1.ipynb")
+    assert main(["collect", "exam", str(downloads)]) == 0
+    handed_in = {str(path.parent.relative_to(".grading/submitted")) for path in Path(".grading").rglob("exam_*.ipynb")}
+    assert handed_in == {"anna/exam_10", "bergbert/exam_2", "carla/exam_1"}
+    said = capsys.readouterr().out
+    assert "To look at" not in said and "Nothing yet from" not in said
