@@ -39,11 +39,18 @@ def test_a_missing_configuration_is_told(tmp_path):
         jobs.run_job(tmp_path / "none.yaml")
 
 
-def test_two_processes_share_the_cores(tmp_path):
+def test_two_processes_share_the_cores(tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     (tmp_path / "rank.py").write_text(RANK)
     job = jobs.run_script([str(tmp_path / "rank.py")], tmp_path / "rank", processes=2)
     assert sorted(job.curve("rank")) == [0, 1]
     assert set(job.curve("threads")) == {max(1, (os.cpu_count() or 1) // 2)}
+
+
+def test_a_job_takes_no_more_threads_than_were_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (tmp_path / "rank.py").write_text(RANK)
+    assert jobs.run_script([str(tmp_path / "rank.py")], tmp_path / "rank").curve("threads") == [1]
 
 
 def test_trl_sft_on_two_processes_with_half_the_rows_each_is_the_same_training(tmp_path):
