@@ -75,7 +75,7 @@ def run_script(
     """
     log = Path(f"{name}.{processes}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Without a limit each process takes every core, and they stand in each other's way. Who has set one knows of others.
+    # Without a limit each process takes every core, and they stand in each other's way. A limit that is set is kept.
     threads = max(1, (os.cpu_count() or 1) // processes)
     threads = min(threads, int(os.environ.get("OMP_NUM_THREADS", threads)))
     wanted = {"OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
