@@ -11,7 +11,11 @@ from course_utils import data, jobs
 from course_utils.session import ASSETS
 from course_utils.shop import tasks
 
-RANK = "import os; print({'rank': os.environ.get('RANK', '0'), 'threads': os.environ['OMP_NUM_THREADS']})"
+# one write with its line break, since two processes share a log
+RANK = """import os, sys
+told = {'rank': os.environ.get('RANK', '0'), 'threads': os.environ['OMP_NUM_THREADS']}
+sys.stdout.write(f"{told}\\n")
+"""
 
 
 def test_what_it_logs_is_read_and_shown(tmp_path):
