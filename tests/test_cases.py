@@ -3,15 +3,17 @@
 import json
 import math
 import random
+import re
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from assignments import ROOT
 
 from course_utils.case_values import NotStorable, decode, difference, encode
-from course_utils.stored_cases import CASES, case_input, problem, stored_cases, try_cases
+from course_utils.stored_cases import CASES, TOLERANCE, case_input, problem, stored_cases, try_cases
 from scripts import make_cases
 from scripts.notebook_parts import run_for
 
@@ -34,6 +36,14 @@ def test_another_seed_gives_other_cases_and_the_reference_passes_them(lesson, nu
     other = make_cases.draw_cases(lesson, number, seed=1, count=20)
     function = make_cases.reference(lesson, number)[make_cases.tasks(lesson)[number].function]
     assert [problem(function, case, make_cases.named(lesson, number)) for case in other] == [""] * len(other)
+
+
+@pytest.mark.parametrize("lesson", make_cases.lessons())
+def test_the_test_outside_the_notebook_allows_what_its_check_allows(lesson):
+    source = next((ROOT / "solutions").glob(f"{lesson}_*/*.ipynb")).read_text(encoding="utf-8")
+    for number, drawn in make_cases.tasks(lesson).items():
+        (said,) = re.findall(rf'try_cases\(\\"{lesson}-{number}\\", \w+(?:, tolerance=([\d.e-]+))?', source)
+        assert float(said or TOLERANCE) == drawn.tolerance, number
 
 
 def test_no_cases_are_left_without_a_generator():

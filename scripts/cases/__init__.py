@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from course_utils.stored_cases import TOLERANCE
+
 COUNT = 100  # cases a task
 
 
@@ -16,7 +18,7 @@ class Drawn:
     defines in front of the check, where several results are right. `draw`: makes one tuple of arguments from a seeded
     generator. `edges`: tuples of arguments that every set of cases has. `names`: the objects and dataclasses that
     arguments are made of, by their names in the notebook; the draw gives such an object as `Named`. `raises`: the
-    errors that the docstring promises.
+    errors that the docstring promises. `tolerance`: the share by which floats may differ, as the notebook's check says.
     """
 
     function: str
@@ -25,6 +27,7 @@ class Drawn:
     names: tuple[str, ...] = ()
     raises: tuple[type[Exception], ...] = ()
     count: int = COUNT
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True)

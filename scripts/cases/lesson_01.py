@@ -19,13 +19,16 @@ def costs(rng: random.Random) -> tuple:
 
 
 def paired_grades(rng: random.Random) -> tuple:
-    """Grades of the same rows in two ways, with many values, so that every way to draw gives nearly the same ends."""
+    """Grades of the same rows in two ways, with many values and draws, so that any seed gives nearly the same ends.
+
+    Two seeds differ by some 3% of an end, with 5,000 draws; what is allowed is 15%.
+    """
     n = rng.choice((60, 80))
     first = [round(rng.random(), 2) for _ in range(n)]
     second = [round(value + rng.gauss(rng.choice((-0.4, 0.0, 0.3)), 0.3), 2) for value in first]
     if rng.random() < 0.1:
         second = second[: rng.choice((1, n - 1))]
-    return first, second, rng.choice((0.6, 0.8, 0.9, 0.95, 0.99)), 2000
+    return first, second, rng.choice((0.6, 0.8, 0.9, 0.95)), 5000
 
 
 def worksheet(rng: random.Random) -> tuple:
@@ -55,6 +58,13 @@ def worksheet(rng: random.Random) -> tuple:
 TASKS = {
     "3": Drawn("break_even", costs, edges=((100, 1, 50, 50), (100, 1, 40, 50, 1.0), (300, 1, 110, 10, 1.0, 3.0))),
     # a second list of one row, which numpy would stretch
-    "4": Drawn("bounds", paired_grades, edges=(([0.1] * 60, [0.5], 0.95, 2000),), count=40, raises=(ValueError,)),
+    "4": Drawn(
+        "bounds",
+        paired_grades,
+        edges=(([0.1] * 60, [0.5], 0.95, 5000),),
+        raises=(ValueError,),
+        count=25,
+        tolerance=0.15,
+    ),
     "5": Drawn("decide", worksheet, names=("Case",), count=150),
 }

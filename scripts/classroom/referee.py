@@ -25,7 +25,6 @@ import nbformat
 from nbclient.util import ensure_async
 
 from course_utils.case_values import difference
-from course_utils.stored_cases import TOLERANCE
 from scripts import make_cases
 from scripts.classroom import inside, receive
 from scripts.lock_grading import LockedKernelManager
@@ -47,10 +46,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Others:
-    """Other cases than those stored: for which function, and the objects of the notebook that they name."""
+    """Other cases than those stored: whose they are, what they name of the notebook, how far floats may differ."""
 
     function: str
     names: tuple[str, ...]
+    tolerance: float
     cases: list[dict[str, Any]]
 
 
@@ -61,11 +61,16 @@ def other_cases(lesson: str, number: str, seed: int) -> Others | None:
         return None
     drawn = make_cases.tasks(lesson)[number]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # what cells print
-        return Others(drawn.function, drawn.names, make_cases.draw_cases(lesson, number, seed, count=CASES))
+        cases = make_cases.draw_cases(lesson, number, seed, count=CASES)
+    return Others(drawn.function, drawn.names, drawn.tolerance, cases)
 
 
-def wrong_on(cases: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> str:
-    """The first case on which a function went wrong, as the end of a sentence; "" when there is none."""
+def wrong_on(cases: list[dict[str, Any]], outcomes: list[dict[str, Any]], tolerance: float) -> str:
+    """The first case on which a function went wrong, as the end of a sentence; "" when there is none.
+
+    Args:
+        tolerance: the share by which floats may differ.
+    """
     for case, found in zip(cases, outcomes, strict=True):
         given = str(case["in"])[:80]
         if found.get("changed"):
@@ -73,7 +78,7 @@ def wrong_on(cases: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> str
         if "raises" in case or "raises" in found:
             if case.get("raises") not in found.get("raises", []):
                 return f"an error is missing or unexpected for {given}"
-        elif "out" not in found or difference(found["out"], case["out"], TOLERANCE):
+        elif "out" not in found or difference(found["out"], case["out"], tolerance):
             return f"another result is expected for {given}"
     return ""
 
