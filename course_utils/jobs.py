@@ -77,7 +77,8 @@ def run_script(
     log.parent.mkdir(parents=True, exist_ok=True)
     # Without a limit each process takes every core, and they stand in each other's way. A limit that is set is kept.
     threads = max(1, (os.cpu_count() or 1) // processes)
-    threads = min(threads, int(os.environ.get("OMP_NUM_THREADS", threads)))
+    limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()  # OpenMP allows "2,1", for nested teams
+    threads = min(threads, int(limit)) if limit.isdigit() and int(limit) else threads
     wanted = {"OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     if sys.platform == "win32":
         wanted["USE_LIBUV"] = "0"  # PyTorch's Windows builds come without it

@@ -51,8 +51,9 @@ def test_two_processes_share_the_cores(tmp_path, monkeypatch):
     assert set(job.curve("threads")) == {max(1, (os.cpu_count() or 1) // 2)}
 
 
-def test_a_job_takes_no_more_threads_than_were_given(tmp_path, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+@pytest.mark.parametrize("limit", ["1", "1,2"])
+def test_a_job_takes_no_more_threads_than_were_given(tmp_path, monkeypatch, limit):
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
     (tmp_path / "rank.py").write_text(RANK)
     assert jobs.run_script([str(tmp_path / "rank.py")], tmp_path / "rank").curve("threads") == [1]
 
